@@ -1,0 +1,133 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/testamur/testamur/issuer/audit"
+)
+
+// Body is the certification body (ISO/IEC 17024 3.2) whose records these are.
+type Body struct {
+	Name          string `json:"name"`          // legal name, as printed
+	URL           string `json:"url"`           // issuer id: https://host[/path], without a final slash
+	Prefix        string `json:"prefix"`        // of its certificate numbers
+	Zone          string `json:"zone"`          // IANA time zone in which its days begin and end
+	Accreditation string `json:"accreditation"` // number of its accreditation, "" if it has none
+	Specimen      bool   `json:"specimen"`      // throw-away: everything it issues is marked SPECIMEN
+}
+
+var prefixForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,5}$`)
+
+// NewBody returns a body with the defaults filled in: a prefix from the
+// initials of the name, and UTC. The error names every member that cannot be.
+func NewBody(b Body) (Body, error) {
+	b.Name = strings.TrimSpace(b.Name)
+	b.URL = strings.TrimSuffix(strings.TrimSpace(b.URL), "/")
+	if b.Prefix == "" {
+		b.Prefix = initials(b.Name)
+	}
+	if b.Zone == "" {
+		b.Zone = "UTC"
+	}
+	var faults []error
+	if b.Name == "" {
+		faults = append(faults, errors.New("the body needs a name"))
+	} else if err := plainText("body name", b.Name); err != nil {
+		faults = append(faults, err)
+	}
+	faults = append(faults, issuerURL(b.URL))
+	if !prefixForm.MatchString(b.Prefix) {
+		faults = append(faults, fmt.Errorf("prefix %q must be 2 to 6 capital letters or digits, a letter first", b.Prefix))
+	}
+	if _, err := b.location(); err != nil {
+		faults = append(faults, err)
+	}
+	if b.Accreditation != "" {
+		faults = append(faults, plainText("accreditation", b.Accreditation))
+	}
+	return b, errors.Join(faults...)
+}
+
+// Establish records the body in a store that has none. Its signing keys must
+// exist before.
+func Establish(ctx context.Context, store Store, b Body, actor Actor, now time.Time) error {
+	return store.Update(ctx, func(tx Tx) error {
+		if known, err := tx.Body(); !errors.Is(err, ErrNotFound) {
+			if err == nil {
+				err = fmt.Errorf("these are the records of %q already", known.Name)
+			}
+			return err
+		}
+		if err := tx.PutBody(b); err != nil {
+			return err
+		}
+		return tx.AddAct(audit.Chain(nil, audit.Entry{At: now, Actor: actor.Name, Act: audit.BodyCreated, Object: b.URL}))
+	})
+}
+
+func (b Body) location() (*time.Location, error) {
+	loc, err := time.LoadLocation(b.Zone)
+	if err != nil || b.Zone == "Local" {
+		return nil, fmt.Errorf("time zone %q is not known; use a name such as Europe/Berlin", b.Zone)
+	}
+	return loc, nil
+}
+
+// Published addresses of the body.
+func (b Body) certificateURL(link string) string { return b.URL + "/certificates/" + link }
+func (b Body) listURL(list string) string        { return b.URL + "/status/" + list }
+func (b Body) suspensionURL(list string) string  { return b.URL + "/status/" + list + "-suspension" }
+
+// StatusPrefix is the address under which all status lists of the body stand.
+func (b Body) StatusPrefix() string { return b.URL + "/status/" }
+
+// VerifyURL is the verification address of the certificate, for people.
+func (b Body) VerifyURL(link string) string { return b.URL + "/c/" + link }
+
+// QR is the text of the QR code: the verification address, in capitals where
+// that changes nothing, because QR codes hold capitals in less space.
+func (b Body) QR(link string) string {
+	if u, err := url.Parse(b.URL); err == nil && u.Path == "" {
+		return strings.ToUpper(b.VerifyURL(link))
+	}
+	return b.VerifyURL(link)
+}
+
+// initials makes a prefix of a name: the first letters of its first words.
+func initials(name string) string {
+	var s strings.Builder
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if c := word[0]; s.Len() < 4 && (c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
+			s.WriteByte(c &^ 0x20)
+		}
+	}
+	if s.Len() < 2 {
+		return "CERT"
+	}
+	return s.String()
+}
+
+func issuerURL(s string) error {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(s, "?#\\ ") || u.EscapedPath() != u.Path || strings.Contains(u.Path, "//") || strings.Contains(u.Path, ".."):
+		return fmt.Errorf("issuer address %q must be a plain web address such as https://certs.example.org", s)
+	case strings.ToLower(u.Scheme) != u.Scheme || strings.ToLower(u.Host) != u.Host:
+		return fmt.Errorf("issuer address %q must have its scheme and host in lower case", s)
+	case len(s) > 80:
+		return fmt.Errorf("issuer address %q is longer than 80 characters, too long for a QR code on paper", s)
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()):
+		return nil
+	}
+	return fmt.Errorf("issuer address %q must begin with https:// (http:// is for this machine only)", s)
+}

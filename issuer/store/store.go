@@ -1,0 +1,216 @@
+// Package store keeps the records of a body in a database: SQLite, in one file
+// beside the keys.
+//
+// [Open] refuses a database that would lose what it has acknowledged: what
+// Update has kept survives a power cut. There is one SQL text for every engine,
+// and the database is the judge of what may exist once: UNIQUE constraints
+// decide about numbers, links, status indexes and applications, whatever runs
+// at the same time.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/testamur/testamur/issuer"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// DB is an open store. It implements [issuer.Store].
+type DB struct {
+	read  *sql.DB // several connections, for View
+	write *sql.DB // one, for Update
+}
+
+// Open opens the store in the SQLite file at path, making it if need be, and
+// brings its tables up to date. Close it after use.
+func Open(ctx context.Context, path string) (*DB, error) {
+	db, err := open(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	return db, nil
+}
+
+func open(ctx context.Context, path string) (*DB, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		// Made here, so that nobody else may read it at any moment.
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_EXCL, 0o600)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		if err == nil {
+			f.Close()
+		}
+	}
+	db := &DB{}
+	var err error
+	if db.write, err = connect(path, "immediate", 1); err != nil {
+		return nil, err
+	}
+	if err = durable(ctx, db.write); err == nil {
+		err = migrate(ctx, db.write)
+	}
+	if err == nil {
+		db.read, err = connect(path, "deferred", 8)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Close closes the store.
+func (db *DB) Close() error {
+	var errs []error
+	for _, d := range []*sql.DB{db.read, db.write} {
+		if d != nil {
+			errs = append(errs, d.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func connect(path, lock string, connections int) (*sql.DB, error) {
+	settings := url.Values{
+		"_txlock": {lock},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	return db, nil
+}
+
+// durable refuses a database that acknowledges what a power cut can take back.
+// With synchronous=NORMAL that is what happens, without any error.
+func durable(ctx context.Context, db *sql.DB) error {
+	for _, want := range []struct{ pragma, value string }{
+		{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"},
+	} {
+		var got string
+		if err := db.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&got); err != nil {
+			return err
+		}
+		if got != want.value {
+			return fmt.Errorf("the database has %s=%s instead of %s, and could lose what it acknowledges; put it on a local disk", want.pragma, got, want.value)
+		}
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, sub)
+	if err != nil {
+		return err
+	}
+	current, target, err := p.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if current > target {
+		return fmt.Errorf("the records are of a later release (version %d, this one knows %d); use that release", current, target)
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// View implements [issuer.Store].
+func (db *DB) View(ctx context.Context, fn func(issuer.Tx) error) error {
+	return run(ctx, db.read, true, fn)
+}
+
+// Update implements [issuer.Store].
+func (db *DB) Update(ctx context.Context, fn func(issuer.Tx) error) error {
+	return run(ctx, db.write, false, fn)
+}
+
+func run(ctx context.Context, db *sql.DB, readOnly bool, fn func(issuer.Tx) error) error {
+	sqlTx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: readOnly})
+	if err != nil {
+		return err
+	}
+	defer sqlTx.Rollback() // after a commit it does nothing
+	if err := fn(&tx{ctx, sqlTx, readOnly}); err != nil {
+		return err
+	}
+	if readOnly {
+		return nil
+	}
+	return sqlTx.Commit()
+}
+
+// tx implements [issuer.Tx].
+type tx struct {
+	ctx      context.Context
+	sql      *sql.Tx
+	readOnly bool
+}
+
+func (t *tx) exec(query string, args ...any) (sql.Result, error) {
+	if t.readOnly {
+		return nil, errors.New("store: a change inside View")
+	}
+	return t.sql.ExecContext(t.ctx, query, args...)
+}
+
+func (t *tx) row(query string, args ...any) *sql.Row {
+	return t.sql.QueryRowContext(t.ctx, query, args...)
+}
+
+// rows calls scan for each row of the answer.
+func (t *tx) rows(scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := t.sql.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// found turns the absence of a row into issuer.ErrNotFound, saying of what.
+func found(err error, what, key string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%s %q: %w", what, key, issuer.ErrNotFound)
+	}
+	return err
+}
+
+// violates reports whether err is that of a UNIQUE constraint that names one of
+// the columns.
+func violates(err error, columns ...string) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) || e.Code() != sqlite3.SQLITE_CONSTRAINT_UNIQUE && e.Code() != sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY {
+		return false
+	}
+	for _, c := range columns {
+		if strings.Contains(e.Error(), c) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,34 @@
+package issuer
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// plainText refuses what must stand in no text of a certificate, on whatever it
+// is shown: broken UTF-8, control and invisible characters, those that reverse
+// the order of reading, and text in a form that compares unequal to itself
+// typed again. What the fonts can draw is the matter of [Press.Check].
+func plainText(field, s string) error {
+	if !utf8.ValidString(s) {
+		return &TextError{Field: field, Text: s, Reason: "it is not valid UTF-8; save the file as UTF-8"}
+	}
+	for i, r := range s {
+		switch {
+		case unicode.Is(unicode.Bidi_Control, r):
+			return &TextError{field, s, r, "turns the direction of reading and is not allowed; remove it"}
+		case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp):
+			return &TextError{field, s, r, "is invisible or has no agreed meaning and is not allowed; remove it"}
+		case unicode.IsSpace(r) && r != ' ':
+			return &TextError{field, s, r, "is a space of an unusual kind; use an ordinary space"}
+		case r == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' '):
+			return &TextError{Field: field, Text: s, Reason: "it has a space too many; remove it"}
+		}
+	}
+	if !norm.NFC.IsNormalString(s) {
+		return &TextError{Field: field, Text: s, Reason: "its accents are written as separate characters; write it in Unicode form NFC, as " + norm.NFC.String(s)}
+	}
+	return nil
+}

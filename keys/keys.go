@@ -1,0 +1,72 @@
+// Package keys holds the only JOSE code of Testamur: it signs, and it opens
+// what others signed.
+//
+// A token is a JWS in compact form with the protected header {alg, kid, typ}
+// and nothing else but, from other issuers, cty. It is opened in two steps that
+// have two types, so that the claimed cannot be taken for the verified:
+//
+//	token, err := keys.Parse(text, keys.ForCredential)     // a *Token: what it claims
+//	signed, err := set.Open(token, keys.TypeVC)            // a *Signed: what a key vouches for
+//
+// A [Set] is the keys of one issuer. The key decides the algorithm and the
+// purpose, never the token; a key id is looked up whole and used for nothing
+// else; nothing is fetched. Keys enter a Set through one admission function,
+// whatever their origin ([ParseSet]).
+//
+// A [Ring] is a body's own private keys, one purpose each. Signing the same
+// payload with the same key gives the same token, so that an interrupted act
+// can be finished as it was begun.
+package keys
+
+import "errors"
+
+// Purpose is what a key may sign, and nothing else.
+type Purpose string
+
+// The purposes. A published key without one may sign credentials and their
+// status lists, as other issuers' keys do.
+const (
+	ForCredential Purpose = "credential"
+	ForStatusList Purpose = "statusList"
+	ForReceipt    Purpose = "receipt"
+	ForLog        Purpose = "log"
+	ForManifest   Purpose = "manifest"
+)
+
+// Values of the header member typ.
+const (
+	TypeVC  = "vc+jwt" // W3C VC-JOSE-COSE §3.1.1
+	TypeJWT = "JWT"    // Open Badges 3.0 §8.2.2, accepted only where the trust entry says so
+)
+
+// Limits on what is read.
+const (
+	MaxToken      = 16 << 10 // bytes of a token of any purpose but ForStatusList
+	MaxListToken  = 8 << 20  // bytes of a status list token
+	MaxKeyID      = 256      // characters of a kid
+	minRSABits    = 2048     // accepted from others
+	minOwnRSABits = 3072     // made by us
+)
+
+// What can be wrong with a token. Errors wrap one of these and say more.
+var (
+	ErrMalformed  = errors.New("not a well-formed token")
+	ErrUnknownKey = errors.New("key is not one of the issuer's")
+	ErrPurpose    = errors.New("key may not sign this kind of document")
+	ErrSignature  = errors.New("signature does not fit")
+)
+
+func (p Purpose) known() bool {
+	switch p {
+	case ForCredential, ForStatusList, ForReceipt, ForLog, ForManifest:
+		return true
+	}
+	return false
+}
+
+func (p Purpose) maxToken() int {
+	if p == ForStatusList {
+		return MaxListToken
+	}
+	return MaxToken
+}

@@ -1,0 +1,105 @@
+package keys
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/testamur/testamur/keys/strictjson"
+)
+
+// Set is the public keys of one issuer. It is not changed once made, and may be
+// used from several goroutines.
+type Set struct{ byID map[string]*Key }
+
+// Signed is the content of a token whose signature a key of the issuer made.
+type Signed struct {
+	Key     *Key
+	Type    string // header typ
+	Payload []byte
+}
+
+// NewSet returns the set of the keys given. Two keys of one id are an error.
+func NewSet(list ...*Key) (*Set, error) {
+	s := &Set{byID: make(map[string]*Key, len(list))}
+	for _, k := range list {
+		if s.byID[k.ID] != nil {
+			return nil, fmt.Errorf("two keys with the id %q", k.ID)
+		}
+		s.byID[k.ID] = k
+	}
+	return s, nil
+}
+
+// ParseSet reads a JWK set (RFC 7517 §5) and admits each of its keys, or none.
+func ParseSet(jwks []byte) (*Set, error) {
+	var doc struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := strictjson.Decode(jwks, &doc); err != nil {
+		return nil, fmt.Errorf("read JWK set: %w", err)
+	}
+	list := make([]*Key, 0, len(doc.Keys))
+	for i, raw := range doc.Keys {
+		k, err := admit(raw)
+		if err != nil {
+			return nil, fmt.Errorf("read JWK set: key %d %w", i+1, err)
+		}
+		list = append(list, k)
+	}
+	return NewSet(list...)
+}
+
+// Open verifies the token with the key it names, if that key is in the set, may
+// serve the token's purpose and the token is of one of the types. It is the
+// only way to a verified payload. Errors wrap [ErrUnknownKey], [ErrPurpose],
+// [ErrMalformed] or [ErrSignature].
+func (s *Set) Open(t *Token, types ...string) (*Signed, error) {
+	k, ok := s.byID[t.KeyID]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("%w: %q", ErrUnknownKey, t.KeyID)
+	case !k.May(t.Purpose):
+		return nil, fmt.Errorf("%w: it is a %s key", ErrPurpose, k.Purpose)
+	case t.algorithm != k.Algorithm: // the key decides, RFC 8725 §3.1
+		return nil, fmt.Errorf("%w: alg is %q, the key signs %s", ErrMalformed, t.algorithm, k.Algorithm)
+	case !slices.Contains(types, t.Type): // RFC 8725 §3.11
+		return nil, fmt.Errorf("%w: typ is %q, not %s", ErrMalformed, t.Type, strings.Join(types, " or "))
+	}
+	jws, err := jose.ParseSignedCompact(t.text, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(k.Algorithm)})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrMalformed, err)
+	}
+	payload, err := jws.Verify(k.jwk.Key)
+	if err != nil {
+		return nil, ErrSignature
+	}
+	return &Signed{Key: k, Type: t.Type, Payload: payload}, nil
+}
+
+// Key returns the key of the id, if the set holds it.
+func (s *Set) Key(id string) (*Key, bool) {
+	k, ok := s.byID[id]
+	return k, ok
+}
+
+// Keys returns the keys, ordered by id.
+func (s *Set) Keys() []*Key {
+	list := make([]*Key, 0, len(s.byID))
+	for _, k := range s.byID {
+		list = append(list, k)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
+	return list
+}
+
+// MarshalJSON writes the JWK set; the same set always gives the same text.
+func (s *Set) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Keys []*Key `json:"keys"`
+	}{s.Keys()})
+}

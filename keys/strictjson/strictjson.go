@@ -1,0 +1,163 @@
+// Package strictjson decodes JSON as signed data must be decoded.
+//
+// encoding/json is lax where a signature needs certainty: it takes the last of
+// two members of one name, matches member names without regard to case, and
+// ignores what follows the value. Two readers of one signed text could then
+// read two different things. [Decode] refuses all three, and nesting deeper
+// than any credential needs, before it fills the Go value.
+//
+// Members that the Go type does not know are allowed, as W3C VC-JOSE-COSE asks,
+// unless they differ from a known member in case only.
+package strictjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// MaxDepth is the deepest nesting of objects and arrays that is accepted.
+const MaxDepth = 32
+
+// Decode reads exactly one JSON value from data into v, a non-nil pointer.
+func Decode(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("not valid UTF-8")
+	}
+	if err := check(data, knownNames(reflect.TypeOf(v))); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+// DecodeKnown is Decode for files that people write: members that the Go type
+// does not know are errors too.
+func DecodeKnown(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("not valid UTF-8")
+	}
+	if err := check(data, knownNames(reflect.TypeOf(v))); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
+
+// frame is one open object or array.
+type frame struct {
+	object  bool
+	members []string // names seen so far, folded
+	isKey   bool     // the next token is a member name
+}
+
+// check walks the text once, without building values.
+func check(data []byte, known map[string]string) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var open []frame
+	for started := false; !started || len(open) > 0; started = true {
+		tok, err := dec.Token()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		if n := len(open); n > 0 && open[n-1].object && open[n-1].isKey {
+			if name, ok := tok.(string); ok {
+				if err := open[n-1].add(name, known); err != nil {
+					return err
+				}
+				open[n-1].isKey = false
+				continue
+			}
+		}
+		switch tok {
+		case json.Delim('{'), json.Delim('['):
+			if len(open) == MaxDepth {
+				return fmt.Errorf("nested deeper than %d levels", MaxDepth)
+			}
+			open = append(open, frame{object: tok == json.Delim('{'), isKey: true})
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:len(open)-1]
+		}
+		if n := len(open); n > 0 {
+			open[n-1].isKey = true // a value ended; in an object a name follows
+		}
+	}
+	if rest := bytes.TrimLeft(data[dec.InputOffset():], " \t\r\n"); len(rest) > 0 {
+		return errors.New("something follows the JSON value")
+	}
+	return nil
+}
+
+func (f *frame) add(name string, known map[string]string) error {
+	folded := fold(name)
+	for _, m := range f.members {
+		if m == folded {
+			return fmt.Errorf("member %q appears twice, perhaps in another case", name)
+		}
+	}
+	f.members = append(f.members, folded)
+	if exact, ok := known[folded]; ok && exact != name {
+		return fmt.Errorf("member %q is spelled %q in another case", exact, name)
+	}
+	return nil
+}
+
+// fold maps a member name as encoding/json does when it looks for a field: by
+// Unicode simple folding, under which U+017F is an s and U+212A a k.
+func fold(name string) string {
+	for i := 0; i < len(name); i++ {
+		if name[i] >= utf8.RuneSelf {
+			return strings.ToLower(strings.NewReplacer("\u017f", "s", "\u212a", "k").Replace(name))
+		}
+	}
+	return strings.ToLower(name)
+}
+
+var names sync.Map // reflect.Type → map[string]string
+
+// knownNames returns the member names of t and of every struct it reaches,
+// folded, with their exact spelling. Names that t spells in two cases are left
+// out: they cannot be told apart here.
+func knownNames(t reflect.Type) map[string]string {
+	if m, ok := names.Load(t); ok {
+		return m.(map[string]string)
+	}
+	m := map[string]string{}
+	collect(t, m, map[reflect.Type]bool{})
+	names.Store(t, m)
+	return m
+}
+
+func collect(t reflect.Type, into map[string]string, seen map[reflect.Type]bool) {
+	for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array || t.Kind() == reflect.Map) {
+		t = t.Elem()
+	}
+	if t == nil || t.Kind() != reflect.Struct || seen[t] {
+		return
+	}
+	seen[t] = true
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && !f.Anonymous && name != "-" {
+			if name == "" {
+				name = f.Name
+			}
+			if _, ok := into[fold(name)]; !ok {
+				into[fold(name)] = name
+			}
+		}
+		collect(f.Type, into, seen)
+	}
+}

@@ -1,0 +1,19 @@
+package verifier
+
+import "github.com/testamur/testamur/verifier/credential"
+
+// policy reports whether the certificate is what the caller asks for, and
+// whether it keeps the rule of its kind.
+func (e *examination) policy(c *credential.Credential) {
+	a := c.Subject.Achievement
+	switch {
+	case a.AchievementType == credential.AchievementCertification && c.ValidUntil == nil:
+		e.report.fail(PolicyCheck, PolicyNotMet, "A competence certificate must say when it expires; this one does not.")
+	case e.Policy.Certificate != "" && a.HumanCode != e.Policy.Certificate:
+		e.report.fail(PolicyCheck, PolicyNotMet, "It is %q (%s), not the certificate %s that was asked for.", a.Name, a.HumanCode, e.Policy.Certificate)
+	case e.Policy.Certificate != "":
+		e.report.pass(PolicyCheck, "It is the certificate that was asked for, %s.", e.Policy.Certificate)
+	default:
+		e.report.pass(PolicyCheck, "It keeps the rules of its kind; nothing further was asked for.")
+	}
+}

@@ -1,0 +1,216 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/testamur/testamur/keys"
+)
+
+// What can come of asking an issuer for a certificate.
+var (
+	ErrNotTrusted = errors.New("address is not one of a trusted issuer")
+	ErrNoSuch     = errors.New("issuer knows no such certificate")
+)
+
+// Publication fetches what trusted issuers publish: status lists and
+// certificates by their link. It asks nobody else: an address counts only under
+// a prefix of the trust file, redirects are not followed, proxies of the
+// environment are not used, and no address of this machine or a private network
+// is dialled unless the prefix itself names one. It is [Statuses].
+type Publication struct {
+	trust *Trust
+}
+
+// NewPublication returns the publication of the trusted issuers.
+func NewPublication(t *Trust) *Publication { return &Publication{t} }
+
+// Limits of one fetch.
+const (
+	fetchTime  = 5 * time.Second
+	fetchBytes = keys.MaxListToken
+)
+
+// StatusList implements [Statuses] over the network. The URL must be under a
+// status list prefix of a trusted issuer.
+func (p *Publication) StatusList(ctx context.Context, url string) (string, error) {
+	for _, i := range p.trust.Issuers() {
+		if i.publishes(url) {
+			return fetch(ctx, url, fetchBytes)
+		}
+	}
+	return "", fmt.Errorf("%s: %w", url, ErrNotTrusted)
+}
+
+// Link is a verification address of a trusted issuer, <issuer>/c/<id>.
+type Link struct {
+	Issuer *Issuer
+	ID     string // of the certificate, upper case
+}
+
+// Credential returns the id of the credential that the link must lead to.
+func (l Link) Credential() string { return l.Issuer.ID + "/certificates/" + l.ID }
+
+// ParseLink reads a verification address as a QR code holds it or as a person
+// types it: scheme, host and /C/ may be in upper case. The error wraps
+// [ErrNotTrusted] if it is not that of a trusted issuer.
+func (p *Publication) ParseLink(text string) (Link, error) {
+	text = trim(text)
+	for _, i := range p.trust.Issuers() {
+		prefix := i.ID + "/c/"
+		if len(text) <= len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
+			continue
+		}
+		if u, err := url.Parse(i.ID); err != nil || u.Path != "" && text[:len(i.ID)] != i.ID {
+			continue // a path is compared exactly; only scheme and host are not
+		}
+		id := strings.ToUpper(strings.TrimSuffix(text[len(prefix):], "/"))
+		if !plainID(id) {
+			return Link{}, fmt.Errorf("%q is not a verification address of %s: after /c/ come letters and digits only", text, i.title())
+		}
+		return Link{i, id}, nil
+	}
+	return Link{}, fmt.Errorf("%q: %w", text, ErrNotTrusted)
+}
+
+func plainID(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for _, c := range id {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// Credential fetches the certificate that a link leads to. The error wraps
+// [ErrNoSuch] if the issuer answers that it knows none; any other error means
+// that it cannot be decided.
+func (p *Publication) Credential(ctx context.Context, l Link) (string, error) {
+	return fetch(ctx, l.Credential()+".jws", keys.MaxToken)
+}
+
+func fetch(ctx context.Context, address string, limit int64) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	client := publicClient
+	if namesPrivate(u.Hostname()) { // the trust file names this very address
+		client = localClient
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusOK:
+	case http.StatusNotFound, http.StatusGone:
+		return "", fmt.Errorf("%s: %w", address, ErrNoSuch)
+	default:
+		return "", fmt.Errorf("%s answered %s", address, resp.Status)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", address, err)
+	}
+	if int64(len(body)) > limit {
+		return "", fmt.Errorf("%s: answer is longer than %d bytes", address, limit)
+	}
+	return string(body), nil
+}
+
+var (
+	publicClient = newClient(refusePrivate)
+	localClient  = newClient(nil)
+)
+
+func newClient(control func(network, address string, _ syscall.RawConn) error) *http.Client {
+	return &http.Client{
+		Timeout: fetchTime,
+		Transport: &http.Transport{
+			Proxy:                  nil,
+			DialContext:            (&net.Dialer{Timeout: fetchTime, Control: control}).DialContext,
+			TLSHandshakeTimeout:    fetchTime,
+			ResponseHeaderTimeout:  fetchTime,
+			MaxResponseHeaderBytes: 16 << 10,
+			DisableCompression:     true,
+			IdleConnTimeout:        30 * time.Second,
+			MaxIdleConnsPerHost:    4,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// refusePrivate is called with the address that a name has resolved to, right
+// before it is dialled, so that no answer of a name server leads inside.
+func refusePrivate(_, address string, _ syscall.RawConn) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	if !isPublic(ap.Addr()) {
+		return fmt.Errorf("%s is not an address of the public internet", ap.Addr())
+	}
+	return nil
+}
+
+// Networks that are not the public internet beside those package netip knows:
+// RFC 6890 and its updates, and those that carry an IPv4 address inside.
+var notPublic = func() (list []netip.Prefix) {
+	for _, s := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
+		"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
+	} {
+		list = append(list, netip.MustParsePrefix(s))
+	}
+	return list
+}()
+
+func isPublic(a netip.Addr) bool {
+	a = a.Unmap()
+	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.Zone() != "" {
+		return false
+	}
+	for _, p := range notPublic {
+		if p.Contains(a) {
+			return false
+		}
+	}
+	return true
+}
+
+// namesPrivate reports whether a host is written as an address that is not
+// public, or as localhost. A name that merely resolves to one is not meant.
+func namesPrivate(host string) bool {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return !isPublic(a)
+	}
+	return isLoopbackHost(host)
+}
+
+func isLoopbackHost(host string) bool {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Unmap().IsLoopback()
+	}
+	return strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost")
+}

@@ -1,0 +1,128 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/testamur/testamur/keys"
+	"github.com/testamur/testamur/verifier/credential"
+	"github.com/testamur/testamur/verifier/statuslist"
+)
+
+// leeway is how far the clocks of issuer and verifier may differ before
+// something just issued reads as not yet valid.
+const leeway = time.Minute
+
+// errPast says that a list is younger than the moment asked about.
+var errPast = errors.New("the status list is younger than the moment asked about")
+
+// status reports whether the certificate has been revoked or suspended.
+// Revocation is looked up first: it is final and outweighs suspension.
+func (e *examination) status(ctx context.Context, c *credential.Credential, issuer *Issuer) {
+	if c.Status == nil {
+		e.report.unknown(Status, StatusUnavailable, "It names no status list, so that nobody can tell whether it has been withdrawn.")
+		return
+	}
+	index, err := c.Status.Entry()
+	if err != nil { // Decode has checked it; without an index there is no answer
+		e.report.unknown(Status, StatusUnavailable, "Its status cannot be looked up: %v.", err)
+		return
+	}
+	revoked, err := e.bit(ctx, issuer, c.Status.List, credential.PurposeRevocation, index)
+	if err == nil && revoked {
+		e.report.fail(Status, Revoked, "The issuer has withdrawn it, for good.")
+		return
+	}
+	suspended := false
+	if c.Status.Suspension != "" {
+		var suspensionErr error
+		suspended, suspensionErr = e.bit(ctx, issuer, c.Status.Suspension, credential.PurposeSuspension, index)
+		if suspensionErr == nil && suspended {
+			e.report.fail(Status, Suspended, "The issuer has suspended it; it may not be relied upon until it is reinstated.")
+			return
+		}
+		err = errors.Join(err, suspensionErr)
+	}
+	switch {
+	case errors.Is(err, errPast):
+		e.report.unknown(Status, StatusUnavailable,
+			"How it stood on %s cannot be told: the status list at hand is of a later time.", day(e.at))
+	case err != nil:
+		e.report.unknown(Status, StatusUnavailable, "Whether it has been withdrawn or suspended could not be checked: %s.", oneLine(err))
+	default:
+		e.report.pass(Status, "The issuer has neither withdrawn nor suspended it, by its signed status list.")
+	}
+}
+
+// bit follows W3C Bitstring Status List §3.2, with every fault an error: an
+// error is never "not revoked".
+func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose string, index int) (bool, error) {
+	if !issuer.publishes(url) {
+		return false, fmt.Errorf("the status list %s is not under an address of the trusted issuer", url)
+	}
+	if e.Statuses == nil {
+		return false, errors.New("no status lists are at hand")
+	}
+	text, err := e.Statuses.StatusList(ctx, url)
+	if err != nil {
+		return false, err
+	}
+	list, err := e.openList(text, issuer)
+	if err != nil {
+		return false, fmt.Errorf("status list %s: %w", url, err)
+	}
+	switch {
+	case list.ID != url:
+		return false, fmt.Errorf("status list %s calls itself %s", url, list.ID)
+	case !list.Subject.Purpose.Has(purpose):
+		return false, fmt.Errorf("status list %s is for %s, not for %s", url, strings.Join(list.Subject.Purpose, ", "), purpose)
+	case e.now.Add(leeway).Before(list.ValidFrom.Time):
+		return false, fmt.Errorf("status list %s is dated in the future, %s; is the clock right?", url, list.ValidFrom)
+	case !e.now.Before(list.ValidUntil.Time):
+		return false, fmt.Errorf("status list %s is out of date since %s", url, list.ValidUntil)
+	}
+	bits, err := statuslist.Decode(list.Subject.Encoded)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", url, err)
+	}
+	set, err := bits.Get(index)
+	if err == nil && e.at.Add(leeway).Before(list.ValidFrom.Time) {
+		return false, errPast
+	}
+	return set, err
+}
+
+func (e *examination) openList(text string, issuer *Issuer) (*credential.StatusList, error) {
+	t, err := keys.Parse(trim(text), keys.ForStatusList)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := issuer.Keys.Open(t, issuer.types()...)
+	if err != nil {
+		return nil, err
+	}
+	list, err := credential.DecodeStatusList(signed.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if list.Issuer.ID != issuer.ID {
+		return nil, fmt.Errorf("issued by %q, not by %q", list.Issuer.ID, issuer.ID)
+	}
+	return list, nil
+}
+
+// publishes reports whether a list URL is under one of the issuer's prefixes,
+// and adds to it neither a path that climbs nor a query.
+func (i *Issuer) publishes(url string) bool {
+	for _, prefix := range i.StatusLists {
+		if rest, ok := strings.CutPrefix(url, prefix); ok && !strings.ContainsAny(rest, "?#%\\@") && !strings.Contains(rest, "..") {
+			return true
+		}
+	}
+	return false
+}
+
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
