@@ -30,7 +30,7 @@ var prefixForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,5}$`)
 // initials of the name, and UTC. The error names every member that cannot be.
 func NewBody(b Body) (Body, error) {
 	b.Name = strings.TrimSpace(b.Name)
-	b.URL = strings.TrimSuffix(strings.TrimSpace(b.URL), "/")
+	b.URL = strings.TrimRight(strings.TrimSpace(b.URL), "/")
 	if b.Prefix == "" {
 		b.Prefix = initials(b.Name)
 	}
@@ -118,9 +118,11 @@ func initials(name string) string {
 func issuerURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(s, "?#\\ ") || u.EscapedPath() != u.Path || strings.Contains(u.Path, "//") || strings.Contains(u.Path, ".."):
+	case err != nil || u.Hostname() == "" || strings.HasSuffix(u.Host, ":") || u.User != nil || strings.ContainsAny(s, "?#\\ ") || u.EscapedPath() != u.Path || strings.Contains(u.Path, "//") || strings.Contains(u.Path, "/."):
 		return fmt.Errorf("issuer address %q must be a plain web address such as https://certs.example.org", s)
-	case strings.ToLower(u.Scheme) != u.Scheme || strings.ToLower(u.Host) != u.Host:
+	case !ascii(u.Host):
+		return fmt.Errorf("issuer address %q must have its host in ASCII, as xn--…", s)
+	case !strings.HasPrefix(s, u.Scheme) || strings.ToLower(u.Host) != u.Host: // u.Scheme is in lower case
 		return fmt.Errorf("issuer address %q must have its scheme and host in lower case", s)
 	case len(s) > 80:
 		return fmt.Errorf("issuer address %q is longer than 80 characters, too long for a QR code on paper", s)
@@ -130,4 +132,8 @@ func issuerURL(s string) error {
 		return nil
 	}
 	return fmt.Errorf("issuer address %q must begin with https:// (http:// is for this machine only)", s)
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }

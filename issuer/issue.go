@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -75,32 +76,37 @@ func (i *Issuer) consider(ctx context.Context, a *Application) (*consideration, 
 	if err := a.check(c.scheme, c.certificate, i.Body.today(c.now)); err != nil {
 		return nil, err
 	}
-	record := scheme.Record{Certificate: a.Certificate, Evidence: a.Evidence, DecidedBy: a.Decided.By}
-	err = i.Store.View(ctx, func(tx Tx) error {
-		if err := sameCandidate(tx, a.Candidate); err != nil {
-			return err
-		}
-		c.held, err = tx.CertificatesOf(a.Candidate.ID)
-		if err != nil {
-			return err
-		}
-		c.held = slices.DeleteFunc(c.held, func(h *Certificate) bool {
-			return h.Token == "" || h.Application == a.ID // not issued, or of this very application
-		})
-		for _, h := range c.held {
-			held, err := i.held(tx, h, c.now)
-			if err != nil {
-				return err
-			}
-			record.Held = append(record.Held, held)
-		}
-		return nil
-	})
+	err = i.Store.View(ctx, func(tx Tx) error { return i.weigh(tx, c) })
 	if err != nil {
 		return nil, fmt.Errorf("application %s: %w", a.ID, err)
 	}
-	c.decision = c.scheme.Decide(record, c.now.In(zone))
 	return c, nil
+}
+
+// weigh decides by the rules and by the certificates that the candidate holds
+// in this state of the records.
+func (i *Issuer) weigh(tx Tx, c *consideration) error {
+	a := c.application
+	if err := sameCandidate(tx, a.Candidate); err != nil {
+		return err
+	}
+	held, err := tx.CertificatesOf(a.Candidate.ID)
+	if err != nil {
+		return err
+	}
+	c.held = slices.DeleteFunc(held, func(h *Certificate) bool {
+		return h.Token == "" || h.Application == a.ID // not issued, or of this very application
+	})
+	record := scheme.Record{Certificate: a.Certificate, Evidence: a.Evidence, DecidedBy: a.Decided.By}
+	for _, h := range c.held {
+		held, err := i.held(tx, h, c.now)
+		if err != nil {
+			return err
+		}
+		record.Held = append(record.Held, held)
+	}
+	c.decision = c.scheme.Decide(record, c.now.In(c.zone))
+	return nil
 }
 
 // sameCandidate refuses a second name for a candidate id: one of the two would
@@ -159,6 +165,11 @@ func (i *Issuer) Issue(ctx context.Context, actor Actor, a *Application) (*Certi
 		return nil, &NotEligibleError{a.ID, a.Certificate, c.decision}
 	}
 	cert, err := i.reserve(ctx, actor, c)
+	if errors.Is(err, ErrConflict) { // recorded meanwhile: the same request, sent twice?
+		if cert, err := i.begun(ctx, a); cert != nil || err != nil {
+			return cert, err
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +217,7 @@ func (i *Issuer) reserve(ctx context.Context, actor Actor, c *consideration) (*C
 	}
 	d := draft{
 		body: i.Body, scheme: c.scheme, certificate: c.certificate, application: a,
-		decision: c.decision, restsOn: c.restsOn(), zone: c.zone, effective: scheme.DateOf(c.now.In(c.zone)),
+		zone: c.zone, effective: scheme.DateOf(c.now.In(c.zone)),
 	}
 	if a.Effective != nil {
 		d.effective = *a.Effective
@@ -237,6 +248,14 @@ func (i *Issuer) reserveOnce(ctx context.Context, actor Actor, c *consideration,
 	}
 	var cert *Certificate
 	err = i.Store.Update(ctx, func(tx Tx) error {
+		// A certificate that this one rests on may have been withdrawn since.
+		if err := i.weigh(tx, c); err != nil {
+			return err
+		}
+		if !c.decision.Eligible {
+			return &NotEligibleError{c.application.ID, c.certificate.Code, c.decision}
+		}
+		d.decision, d.restsOn = c.decision, c.restsOn()
 		if d.list, d.index, err = i.index(tx, actor); err != nil {
 			return err
 		}
@@ -252,9 +271,6 @@ func (i *Issuer) reserveOnce(ctx context.Context, actor Actor, c *consideration,
 		}
 		if _, err := credential.Decode(payload); err != nil {
 			return fmt.Errorf("draft: %w", err)
-		}
-		if err := sameCandidate(tx, c.application.Candidate); err != nil {
-			return err
 		}
 		if err := tx.AddCandidate(c.application.Candidate); err != nil {
 			return err
@@ -312,7 +328,7 @@ func (c *consideration) restsOn() []*Certificate {
 	c.certificate.Walk(func(r scheme.Rule) { asked[r.Certificate] = true })
 	var list []*Certificate
 	for _, h := range c.held {
-		if h.Scheme == c.scheme.ID && asked[h.Code] && h.Standing(c.now) == scheme.Good {
+		if h.Scheme == c.scheme.ID && asked[h.Code] && h.Standing(c.now) == scheme.Good && !h.ValidFrom.After(c.now) {
 			list = append(list, h)
 		}
 	}
@@ -320,7 +336,8 @@ func (c *consideration) restsOn() []*Certificate {
 }
 
 // Resume finishes every certificate that was recorded but not signed when a
-// process ended, and returns how many. Its payload is the one recorded.
+// process ended, and returns how many. Its payload is the one recorded. One that
+// cannot be finished does not keep back the others; the error names each.
 func (i *Issuer) Resume(ctx context.Context) (int, error) {
 	var left []*Certificate
 	err := i.Store.View(ctx, func(tx Tx) (err error) {
@@ -330,12 +347,16 @@ func (i *Issuer) Resume(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("resume: %w", err)
 	}
-	for n, cert := range left {
+	finished := 0
+	var faults []error
+	for _, cert := range left {
 		if _, err := i.finish(ctx, Actor{"resume"}, cert); err != nil {
-			return n, fmt.Errorf("resume: %w", err)
+			faults = append(faults, fmt.Errorf("resume: %w", err))
+			continue
 		}
+		finished++
 	}
-	return len(left), nil
+	return finished, errors.Join(faults...)
 }
 
 // finish signs a reserved certificate, reads it back, records it and returns
@@ -349,6 +370,7 @@ func (i *Issuer) finish(ctx context.Context, actor Actor, cert *Certificate) (*C
 	if err := i.readBack(ctx, cert, token); err != nil {
 		return nil, fmt.Errorf("certificate %s: %w", cert.Number, err)
 	}
+	var kept *Certificate
 	err = i.Store.Update(ctx, func(tx Tx) error {
 		first, err := tx.CompleteCertificate(cert.Link, token, i.Now().UTC().Truncate(time.Second))
 		if err == nil && first {
@@ -357,17 +379,18 @@ func (i *Issuer) finish(ctx context.Context, actor Actor, cert *Certificate) (*C
 		if err != nil {
 			return err
 		}
-		cert, err = tx.Certificate(cert.Number)
+		kept, err = tx.Certificate(cert.Number)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("certificate %s: %w", cert.Number, err)
 	}
-	return cert, nil
+	return kept, nil
 }
 
 // readBack puts the token through the verifier that everybody else uses. A
-// token it would refuse is not recorded.
+// token that it would refuse, or that says anything but what was recorded to be
+// signed, is not recorded.
 func (i *Issuer) readBack(ctx context.Context, cert *Certificate, token string) error {
 	trust, err := verifier.NewTrust([]*verifier.Issuer{i.asIssuer()}, nil)
 	if err != nil {
@@ -378,12 +401,15 @@ func (i *Issuer) readBack(ctx context.Context, cert *Certificate, token string) 
 		at = cert.ValidFrom
 	}
 	v := verifier.Verifier{Issuers: trust, Statuses: ownStatuses{i}, Policy: verifier.Policy{At: at, Certificate: cert.Code}, Now: i.Now}
-	c, err := v.Verify(ctx, token)
-	if err != nil {
+	if _, err := v.Verify(ctx, token); err != nil {
 		return fmt.Errorf("our own verifier refuses what was signed: %w", err)
 	}
-	if c.Subject.LicenseNumber != cert.Number || c.ID != i.Body.certificateURL(cert.Link) {
-		return errors.New("what was signed is another certificate")
+	signed, err := keys.Parse(token, keys.ForCredential) // stricter about the text around it
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(signed.Claimed, cert.Payload) {
+		return errors.New("what was signed is not what was recorded")
 	}
 	return nil
 }

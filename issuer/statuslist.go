@@ -27,8 +27,8 @@ type StatusList struct {
 // that a status in the past can be told.
 type Publication struct {
 	List       string
-	Purpose    string // credential.PurposeRevocation or PurposeSuspension
-	ValidFrom  time.Time
+	Purpose    string    // credential.PurposeRevocation or PurposeSuspension
+	ValidFrom  time.Time // of the millisecond
 	ValidUntil time.Time
 	Through    int64  // the last status change that is in it
 	Token      string // the signed list
@@ -40,8 +40,8 @@ const (
 	listTTL      = 5 * time.Minute // how long a copy may be kept while a fresh one can be had
 )
 
-// index draws a random index in the open list, opening one if there is none or
-// half of it is taken: so that drawing stays quick, and neighbours mean nothing.
+// index draws a random index in the open list, opening the first if there is
+// none: neighbours in a list mean nothing.
 func (i *Issuer) index(tx Tx, actor Actor) (StatusList, int, error) {
 	list, err := tx.StatusList()
 	if errors.Is(err, ErrNotFound) {
@@ -57,7 +57,8 @@ func (i *Issuer) index(tx Tx, actor Actor) (StatusList, int, error) {
 	return list, int(n.Int64()), nil
 }
 
-// relieve opens the next list if half of the open one is taken. It is called
+// relieve opens the next list if half of the open one is taken, so that drawing
+// stays quick. It is called
 // after a draw has hit a taken index, which happens once half are taken for
 // every second draw, and hardly ever before.
 func (i *Issuer) relieve(ctx context.Context, actor Actor) error {
@@ -188,7 +189,8 @@ func (i *Issuer) publication(ctx context.Context, list, purpose string, status S
 
 // draftPublication builds the list from the records and signs it. Its validFrom
 // is later than that of the last one, whatever the clock says: verifiers take
-// no list that goes back.
+// no list that goes back. It is of the millisecond, so that a hundred changes
+// within a second do not date the list into the future.
 func (i *Issuer) draftPublication(ctx context.Context, tx Tx, id, purpose string, status Status, last *Publication) (*Publication, error) {
 	list, err := tx.StatusListByID(id)
 	if err != nil {
@@ -209,13 +211,13 @@ func (i *Issuer) draftPublication(ctx context.Context, tx Tx, id, purpose string
 	for _, n := range indexes {
 		bits.Set(n)
 	}
-	now := i.Now().UTC().Truncate(time.Second)
+	now := i.Now().UTC().Truncate(time.Millisecond)
 	from := now
 	if last != nil && !from.After(last.ValidFrom) {
 		if last.ValidFrom.Sub(now) > maxClockStep {
 			return nil, fmt.Errorf("the clock says %s, but the last list is of %s: set the clock, then try again", now.Format(time.RFC3339), last.ValidFrom.Format(time.RFC3339))
 		}
-		from = last.ValidFrom.Add(time.Second)
+		from = last.ValidFrom.Add(time.Millisecond)
 	}
 	until := credential.Time{Time: from.Add(listValidity)}
 	url := i.Body.publicationURL(id, purpose)

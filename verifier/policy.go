@@ -7,6 +7,8 @@ import "github.com/testamur/testamur/verifier/credential"
 func (e *examination) policy(c *credential.Credential) {
 	a := c.Subject.Achievement
 	switch {
+	case e.Policy.ID != "" && c.ID != e.Policy.ID:
+		e.report.fail(PolicyCheck, Altered, "The address leads to another certificate than the one it names, %s.", c.ID)
 	case a.AchievementType == credential.AchievementCertification && c.ValidUntil == nil:
 		e.report.fail(PolicyCheck, PolicyNotMet, "A competence certificate must say when it expires; this one does not.")
 	case e.Policy.Certificate != "" && a.HumanCode != e.Policy.Certificate:

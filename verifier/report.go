@@ -50,6 +50,7 @@ const (
 	Unknown           Reason = "unknown"            // the issuer knows no such certificate
 	StatusUnavailable Reason = "status_unavailable" // its status could not be decided
 	Unavailable       Reason = "unavailable"        // the certificate itself could not be had
+	NoCredential      Reason = "no_credential"      // nothing in the document can be checked
 )
 
 // precedence orders the reasons that can hold at once: the weightiest first.

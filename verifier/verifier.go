@@ -70,6 +70,9 @@ type Policy struct {
 	At time.Time
 	// Certificate is the short code that the certificate must have; "": any.
 	Certificate string
+	// ID is the id of the credential that must have been presented, where a
+	// link has named it; "": any.
+	ID string
 }
 
 // NotValidError is the error of [Verifier.Verify]: the report of a certificate

@@ -33,8 +33,8 @@ const (
 type Entry struct {
 	Seq      int64             `json:"seq"`      // from 1, without gaps
 	Previous string            `json:"previous"` // hash of the entry before; "" for the first
-	At       time.Time         `json:"at"`
-	Actor    string            `json:"actor"` // who did it
+	At       time.Time         `json:"at"`       // never before that of the entry before
+	Actor    string            `json:"actor"`    // who did it
 	Act      Act               `json:"act"`
 	Object   string            `json:"object"` // what it was done to, e.g. a certificate number
 	Detail   map[string]string `json:"detail,omitempty"`
@@ -42,13 +42,17 @@ type Entry struct {
 }
 
 // Chain returns e as the entry that follows last, which is nil at the beginning
-// of the log: with its number, its link and its hash.
+// of the log: with its number, its link and its hash. If the clock has gone back
+// since, the entry has the time of the last.
 func Chain(last *Entry, e Entry) Entry {
 	e.Seq, e.Previous = 1, ""
+	e.At = e.At.UTC().Truncate(time.Second)
 	if last != nil {
 		e.Seq, e.Previous = last.Seq+1, last.Hash
+		if e.At.Before(last.At) {
+			e.At = last.At
+		}
 	}
-	e.At = e.At.UTC().Truncate(time.Second)
 	e.Hash = e.hash()
 	return e
 }
@@ -64,6 +68,8 @@ func (e Entry) Follows(last *Entry) error {
 		return fmt.Errorf("audit log: entry %d stands where entry %d belongs", e.Seq, seq)
 	case e.Previous != previous:
 		return fmt.Errorf("audit log: entry %d does not link to the entry before it", e.Seq)
+	case last != nil && e.At.Before(last.At):
+		return fmt.Errorf("audit log: entry %d is dated before the entry before it", e.Seq)
 	case e.Hash != e.hash():
 		return fmt.Errorf("audit log: entry %d has been changed", e.Seq)
 	}

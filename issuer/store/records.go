@@ -261,7 +261,7 @@ func (t *tx) Publication(list, purpose string) (*issuer.Publication, error) {
 // AddPublication implements [issuer.StatusLists].
 func (t *tx) AddPublication(p *issuer.Publication) error {
 	_, err := t.exec("INSERT INTO publications (list, purpose, valid_from, valid_until, through, token) VALUES ($1, $2, $3, $4, $5, $6)",
-		p.List, p.Purpose, text(p.ValidFrom), text(p.ValidUntil), p.Through, p.Token)
+		p.List, p.Purpose, exact(p.ValidFrom), exact(p.ValidUntil), p.Through, p.Token)
 	return err
 }
 
@@ -308,6 +308,10 @@ func text(t time.Time) string {
 	}
 	return t.Format(time.RFC3339)
 }
+
+// exact writes a time to the millisecond, in a form whose order as text is that
+// of time.
+func exact(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func scanTime(s string, t *time.Time) (err error) {
 	*t = time.Time{}

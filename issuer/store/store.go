@@ -123,15 +123,26 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	current, target, err := p.GetVersions(ctx)
-	if err != nil {
-		return err
+	for {
+		before, target, err := p.GetVersions(ctx)
+		if err != nil {
+			return err
+		}
+		if before > target {
+			return fmt.Errorf("the records are of a later release (version %d, this one knows %d); use that release", before, target)
+		}
+		if before == target {
+			return nil
+		}
+		_, failed := p.Up(ctx)
+		if failed == nil {
+			return nil
+		}
+		// Another process may have brought them forward at the same time.
+		if after, _, err := p.GetVersions(ctx); err != nil || after == before {
+			return failed
+		}
 	}
-	if current > target {
-		return fmt.Errorf("the records are of a later release (version %d, this one knows %d); use that release", current, target)
-	}
-	_, err = p.Up(ctx)
-	return err
 }
 
 // View implements [issuer.Store].
@@ -156,7 +167,11 @@ func run(ctx context.Context, db *sql.DB, readOnly bool, fn func(issuer.Tx) erro
 	if readOnly {
 		return nil
 	}
-	return sqlTx.Commit()
+	err = sqlTx.Commit()
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // rolled back when ctx ended
+		return ctx.Err()
+	}
+	return err
 }
 
 // tx implements [issuer.Tx].

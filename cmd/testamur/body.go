@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/testamur/testamur/cmd/internal/term"
+	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/render"
+	"github.com/testamur/testamur/issuer/scheme"
+	"github.com/testamur/testamur/issuer/store"
+	"github.com/testamur/testamur/keys"
+)
+
+// What is inside the folder of a body.
+const (
+	recordsFile   = "testamur.db" // every record
+	keysFolder    = "keys"        // private keys, one file each
+	schemesFolder = "schemes"     // schemes of the body's own, beside those built in
+)
+
+// dirFlag adds --dir to a command.
+func dirFlag(cmd *cobra.Command, dir *string) {
+	def := os.Getenv("TESTAMUR_DIR")
+	if def == "" {
+		def = "testamur-data"
+	}
+	cmd.Flags().StringVar(dir, "dir", def, "`folder` of the body; also $TESTAMUR_DIR")
+}
+
+// body is an opened body.
+type body struct {
+	*issuer.Issuer
+	Ring  *keys.Ring
+	store *store.DB
+}
+
+func (b *body) Close() error { return b.store.Close() }
+
+// openBody opens the body in the folder and finishes what an earlier run left
+// half done.
+func openBody(ctx context.Context, dir string) (*body, error) {
+	b, err := loadBody(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.Resume(ctx); err != nil {
+		return nil, errors.Join(term.Fail(term.No, err, "what was left half done by an earlier run could not be finished"), b.Close())
+	}
+	return b, nil
+}
+
+func loadBody(ctx context.Context, dir string) (*body, error) {
+	path := filepath.Join(dir, recordsFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, term.Fail(term.Usage, fmt.Errorf("there is no body in %s", dir),
+			"make one with: testamur init --dir "+dir+` --name "Name of the body" --url https://certs.example.org`)
+	}
+	db, err := store.Open(ctx, path)
+	if err != nil {
+		return nil, term.Fail(term.No, err, "")
+	}
+	b, err := assemble(ctx, dir, db)
+	if err != nil {
+		return nil, errors.Join(term.Fail(term.No, err, ""), db.Close())
+	}
+	return b, nil
+}
+
+// assemble puts the parts of a body together.
+func assemble(ctx context.Context, dir string, db *store.DB) (*body, error) {
+	var about issuer.Body
+	err := db.View(ctx, func(tx issuer.Tx) (err error) {
+		about, err = tx.Body()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.Load(filepath.Join(dir, keysFolder), about.URL)
+	if err != nil {
+		return nil, err
+	}
+	schemes, err := loadSchemes(dir)
+	if err != nil {
+		return nil, err
+	}
+	press, err := render.New()
+	if err != nil {
+		return nil, err
+	}
+	return &body{
+		Issuer: &issuer.Issuer{
+			Body: about, Schemes: schemes, Store: db, Signer: ring, Keys: ring.Set(),
+			Press: press, Now: time.Now, Random: rand.Reader,
+		},
+		Ring:  ring,
+		store: db,
+	}, nil
+}
+
+// loadSchemes returns the built-in schemes and those of the body's own.
+func loadSchemes(dir string) (*scheme.Catalogue, error) {
+	own := filepath.Join(dir, schemesFolder)
+	if _, err := os.Stat(own); err != nil {
+		return scheme.Builtin()
+	}
+	return scheme.Load(os.DirFS(own))
+}
+
+// staff is the person at the keyboard, as the audit log names them.
+func staff() issuer.Actor {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return issuer.Actor{Name: u.Username + " (command line)"}
+	}
+	return issuer.Actor{Name: "command line"}
+}

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/testamur/testamur/cmd/internal/term"
+	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/scheme"
+	"github.com/testamur/testamur/keys"
+	"github.com/testamur/testamur/verifier"
+	"github.com/testamur/testamur/verifier/paper"
+)
+
+type demoOptions struct {
+	dir, addr string
+	noServe   bool
+}
+
+func newDemo() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show everything with a throw-away body and specimen candidates",
+		Long: `Make a throw-away body, let specimen candidates earn all eighteen certificates by
+the real rules, write each as PDF and as signed file, check every PDF with the
+verifier, revoke one certificate and suspend another, show both fail, and serve
+the pages until interrupted.
+
+Everything is marked SPECIMEN. The folder must be new or one that an earlier demo
+has made, which is then made anew.`,
+		Example: "  testamur demo\n  testamur demo --dir /tmp/demo --no-serve",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDemo(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), o)
+		},
+	}
+	dirFlag(cmd, &o.dir)
+	cmd.Flags().StringVar(&o.addr, "addr", defaultAddr, "`address` to serve the pages at")
+	cmd.Flags().BoolVar(&o.noServe, "no-serve", false, "end after the table instead of serving")
+	return cmd
+}
+
+// demoMark in a folder says that a demo made it and may make it anew.
+const demoMark = "SPECIMEN"
+
+// demoWrites is what a demo makes in its folder.
+var demoWrites = []string{recordsFile, recordsFile + "-wal", recordsFile + "-shm", keysFolder, "certificates", "trust.json", demoMark}
+
+func runDemo(ctx context.Context, out, words io.Writer, o demoOptions) error {
+	began := time.Now()
+	if err := clearDemo(o.dir); err != nil {
+		return err
+	}
+	// The address comes first: it stands in every certificate.
+	ln, err := net.Listen("tcp", o.addr)
+	if err != nil {
+		return term.Fail(term.No, err, "choose another address with --addr, such as --addr 127.0.0.1:0")
+	}
+	defer ln.Close()
+
+	b, err := foundDemo(ctx, o.dir, "http://"+ln.Addr().String())
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	rows, err := b.earnAll(ctx, filepath.Join(o.dir, "certificates"), words)
+	if err != nil {
+		return term.Fail(term.No, err, "")
+	}
+	if err := b.showcase(ctx, o.dir, rows); err != nil {
+		return term.Fail(term.No, err, "")
+	}
+	printDemo(out, o, b, rows, time.Since(began))
+	if o.noServe {
+		return nil
+	}
+	fmt.Fprintf(words, "Serving %s until interrupted (Ctrl-C).\n", b.Body.URL)
+	return serve(ctx, words, b, ln)
+}
+
+// clearDemo empties a folder that a demo has made, and refuses any other that
+// is not empty.
+func clearDemo(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return term.Fail(term.No, err, "")
+	}
+	if _, err := os.Stat(filepath.Join(dir, demoMark)); err != nil {
+		return term.Fail(term.No, fmt.Errorf("%s is not empty and was not made by a demo; it is left as it is", dir), "choose another folder with --dir")
+	}
+	for _, name := range demoWrites {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return term.Fail(term.No, err, "")
+		}
+	}
+	return nil
+}
+
+func foundDemo(ctx context.Context, dir, url string) (*body, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "certificates"), 0o700); err != nil {
+		return nil, term.Fail(term.No, err, "")
+	}
+	if err := writeFile(filepath.Join(dir, demoMark), []byte("Made by testamur demo. Everything here is a specimen and may be thrown away.\n")); err != nil {
+		return nil, term.Fail(term.No, err, "")
+	}
+	_, err := establish(ctx, initOptions{dir: dir, alg: string(keys.ES256), body: issuer.Body{
+		Name: "Specimen Certification Body", URL: url, Specimen: true,
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return openBody(ctx, dir)
+}
+
+// demoRow is one certificate of the demo.
+type demoRow struct {
+	cert   *issuer.Certificate
+	holder string
+	pdf    string
+	report *verifier.Report
+}
+
+// earnAll issues the certificate of every worked application, in their order,
+// and writes it into the folder.
+func (b *body) earnAll(ctx context.Context, folder string, words io.Writer) ([]*demoRow, error) {
+	examples := scheme.Examples()
+	progress := term.NewProgress(words, "Issuing", len(examples))
+	defer progress.Done()
+	var rows []*demoRow
+	for _, ex := range examples {
+		a, err := issuer.ParseApplication(ex.JSON)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", ex.File, err)
+		}
+		cert, err := b.Issue(ctx, issuer.Actor{Name: "demo"}, a)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", ex.File, err)
+		}
+		row := &demoRow{cert: cert, holder: a.Candidate.Name, pdf: filepath.Join(folder, cert.Number+".pdf")}
+		for format, path := range map[string]string{"pdf": row.pdf, "jws": filepath.Join(folder, cert.Number+".jws")} {
+			content, err := b.present(ctx, cert, format)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", ex.File, err)
+			}
+			if err := os.WriteFile(path, content, 0o644); err != nil {
+				return nil, err
+			}
+		}
+		rows = append(rows, row)
+		progress.Add(1)
+	}
+	return rows, nil
+}
+
+// Which of the certificates the demo withdraws and suspends.
+const demoRevokes, demoSuspends = "PRO-ALN", "PRO-DEL"
+
+// showcase checks every PDF, revokes one certificate and suspends one, and
+// checks those again, as somebody would who has the trust file and no network.
+func (b *body) showcase(ctx context.Context, dir string, rows []*demoRow) error {
+	if err := b.checkAll(ctx, dir, rows); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.report.Verdict != verifier.Valid {
+			return fmt.Errorf("%s does not verify: %s", r.pdf, r.report.Summary())
+		}
+	}
+	revoked, suspended := first(rows, demoRevokes), first(rows, demoSuspends)
+	actor := issuer.Actor{Name: "demo"}
+	var err error
+	if revoked.cert, err = b.Revoke(ctx, actor, issuer.Change{Number: revoked.cert.Number, Reason: "error", Note: "demonstration"}); err != nil {
+		return err
+	}
+	if suspended.cert, err = b.Suspend(ctx, actor, issuer.Change{Number: suspended.cert.Number, Reason: "investigation", Note: "demonstration"}); err != nil {
+		return err
+	}
+	if err := b.checkAll(ctx, dir, rows); err != nil {
+		return err
+	}
+	for row, want := range map[*demoRow]verifier.Reason{revoked: verifier.Revoked, suspended: verifier.Suspended} {
+		if row.report.Verdict != verifier.Invalid || row.report.Reason != want {
+			return fmt.Errorf("%s must read %s, but reads %s %s", row.pdf, want, row.report.Verdict, row.report.Reason)
+		}
+	}
+	return nil
+}
+
+// checkAll writes the trust file with the current lists, and checks every PDF
+// with what it holds.
+func (b *body) checkAll(ctx context.Context, dir string, rows []*demoRow) error {
+	bundle, err := b.Trust(ctx, true)
+	if err != nil {
+		return err
+	}
+	text, err := bundle.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(dir, "trust.json"), append(text, '\n')); err != nil {
+		return err
+	}
+	trust, err := verifier.ParseTrust(text)
+	if err != nil {
+		return err
+	}
+	e := paper.Examiner{
+		Verifier:    verifier.Verifier{Issuers: trust, Statuses: trust},
+		Publication: verifier.NewPublication(trust),
+		Offline:     true,
+	}
+	for _, r := range rows {
+		data, err := os.ReadFile(r.pdf)
+		if err != nil {
+			return err
+		}
+		r.report = e.Examine(ctx, data)
+	}
+	return nil
+}
+
+func first(rows []*demoRow, code string) *demoRow {
+	for _, r := range rows {
+		if r.cert.Code == code {
+			return r
+		}
+	}
+	panic("demo: no worked application for " + code)
+}
+
+func printDemo(out io.Writer, o demoOptions, b *body, rows []*demoRow, took time.Duration) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NUMBER\tCERTIFICATE\tHOLDER\tVALID FROM\tVALID THROUGH\tTHE VERIFIER SAYS")
+	codes := map[string]bool{}
+	for _, r := range rows {
+		codes[r.cert.Code] = true
+		through := "does not expire"
+		if !r.cert.ValidUntil.IsZero() {
+			through = r.cert.ValidUntil.Format("2 Jan 2006")
+		}
+		says := r.report.Verdict.String()
+		if r.report.Reason != verifier.None {
+			says += " (" + string(r.report.Reason) + ")"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.cert.Number, r.cert.Code, r.holder, r.cert.ValidFrom.Format("2 Jan 2006"), through, says)
+	}
+	w.Flush()
+
+	revoked, good := first(rows, demoRevokes), first(rows, "FND")
+	trust := filepath.Join(o.dir, "trust.json")
+	fmt.Fprintf(out, "\n%d certificates of %d kinds earned by their rules, printed and checked in %.1f s.\n", len(rows), len(codes), took.Seconds())
+	fmt.Fprintf(out, "One was revoked and one suspended since. All of it is SPECIMEN, in %s.\n\nTry next:\n", o.dir)
+	for _, command := range []string{
+		"go run ./cmd/testamur-verify check --offline --trust " + trust + " " + good.pdf,
+		"go run ./cmd/testamur-verify check --offline --trust " + trust + " " + revoked.pdf,
+		"go run ./cmd/testamur show --dir " + o.dir + " " + good.cert.Number,
+		"go run ./cmd/testamur suspend --dir " + o.dir + " " + good.cert.Number + " --reason investigation",
+		"go run ./cmd/testamur scheme show CM",
+	} {
+		fmt.Fprintln(out, "  "+command)
+	}
+	if !o.noServe {
+		fmt.Fprintf(out, "and open %s in a browser.\n", b.Body.VerifyURL(good.cert.Link))
+	}
+}
