@@ -120,27 +120,6 @@ func (a *Application) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// educators returns every trainer and examiner named in the evidence.
-func educators(e scheme.Evidence) (list []string) {
-	for _, t := range e.Trainings {
-		list = append(list, t.Trainer)
-	}
-	for _, x := range e.Exams {
-		list = append(list, x.Examiner)
-	}
-	return list
-}
-
-// certifiedTraining reports whether the evidence holds a certified training.
-func certifiedTraining(e scheme.Evidence) bool {
-	for _, t := range e.Trainings {
-		if t.Certified {
-			return true
-		}
-	}
-	return false
-}
-
 // today is the day of t where the body is.
 func (b Body) today(t time.Time) scheme.Date {
 	loc, err := b.location()

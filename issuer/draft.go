@@ -102,7 +102,7 @@ func (d *draft) achievement() credential.Achievement {
 		AchievementType: credential.AchievementCertificate,
 		Name:            d.certificate.Name,
 		Description:     d.certificate.Description,
-		Criteria:        credential.Criteria{ID: url + "#" + d.certificate.Clause, Narrative: d.certificate.Criteria},
+		Criteria:        credential.Criteria{ID: url + "/" + d.certificate.Code + "#criteria", Narrative: d.certificate.Criteria},
 		Version:         d.scheme.Edition,
 		HumanCode:       d.certificate.Code,
 		InLanguage:      d.application.Language,

@@ -130,21 +130,19 @@ func (i *Issuer) held(tx Tx, h *Certificate, now time.Time) (scheme.Held, error)
 	if err != nil {
 		return scheme.Held{}, err
 	}
+	s, err := i.Schemes.Scheme(h.Scheme, h.Edition) // its own edition
+	if err != nil {
+		return scheme.Held{}, fmt.Errorf("held certificate %s: %w", h.Number, err)
+	}
+	earned := s.Earned(r.Application.Evidence, scheme.DateOf(h.ReservedAt))
 	held := scheme.Held{
 		Code: h.Code, Scheme: h.Scheme, Number: h.Number, Standing: h.Standing(now),
 		ValidFrom: scheme.DateOf(h.ValidFrom),
-		Trained:   certifiedTraining(r.Application.Evidence),
-		Educators: educators(r.Application.Evidence),
+		Trained:   earned.Trained, Examined: earned.Examined, Educators: earned.Educators,
 	}
 	if !h.ValidUntil.IsZero() {
 		last := scheme.DateOf(h.ValidUntil)
 		held.ValidUntil = &last
-	}
-	if s, err := i.Schemes.Scheme(h.Scheme, h.Edition); err == nil { // its own edition
-		if c, ok := s.Certificate(h.Code); ok {
-			d := draft{scheme: s, certificate: c, decision: r.Decision}
-			_, held.Examined = d.exam()
-		}
 	}
 	return held, nil
 }

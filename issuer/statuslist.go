@@ -225,7 +225,7 @@ func (i *Issuer) draftPublication(ctx context.Context, tx Tx, id, purpose string
 		Context:    []string{credential.ContextVC},
 		ID:         url,
 		Type:       credential.Strings{credential.TypeVC, credential.TypeStatusList},
-		Issuer:     credential.Profile{ID: i.Body.URL, Type: credential.Strings{"Profile"}, Name: i.Body.Name},
+		Issuer:     credential.Profile{ID: i.Body.URL, Name: i.Body.Name},
 		ValidFrom:  credential.Time{Time: from},
 		ValidUntil: &until,
 		Subject: credential.StatusListSubject{

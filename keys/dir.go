@@ -2,9 +2,11 @@ package keys
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,12 +42,18 @@ func Save(folder string, k *Private) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("save key: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(folder, k.Thumbprint()+".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	// Whole under another name first: a half-written key file would keep the
+	// ring from being loaded.
+	f, err := os.CreateTemp(folder, ".key-*.tmp") // mode 0600
 	if err != nil {
 		return fmt.Errorf("save key: %w", err)
 	}
+	defer os.Remove(f.Name())
 	_, err = f.Write(append(text, '\n'))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("save key: %w", err)
+	}
+	if err := os.Link(f.Name(), filepath.Join(folder, k.Thumbprint()+".json")); err != nil { // fails where the name is taken
 		return fmt.Errorf("save key: %w", err)
 	}
 	return syncFolder(folder)
@@ -77,14 +85,19 @@ func Load(folder, issuer string) (*Ring, error) {
 }
 
 func loadFile(path, issuer string) (*Private, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat() // of the very file that is read
 	if err != nil {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("others than the owner may read it (mode %04o): run chmod 600 %s", info.Mode().Perm(), path)
 	}
-	text, err := os.ReadFile(path)
+	text, err := io.ReadAll(f)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +113,9 @@ func loadFile(path, issuer string) (*Private, error) {
 	if !ok {
 		return nil, errors.New("holds no private key")
 	}
+	if ec, ok := signer.(*ecdsa.PrivateKey); ok && !halvesFit(ec) { // go-jose compares those of the others
+		return nil, errors.New("its private and its public half are of two keys")
+	}
 	k, err := newPrivate(issuer, file.Purpose, signer, file.Created)
 	if err != nil {
 		return nil, err
@@ -111,6 +127,16 @@ func loadFile(path, issuer string) (*Private, error) {
 		return nil, fmt.Errorf("it belongs to %q, not to the issuer %q", jwk.KeyID, issuer)
 	}
 	return k, nil
+}
+
+// halvesFit reports whether the public half is that of the private half.
+func halvesFit(k *ecdsa.PrivateKey) bool {
+	private, err := k.ECDH()
+	if err != nil {
+		return false
+	}
+	public, err := k.PublicKey.ECDH()
+	return err == nil && private.PublicKey().Equal(public)
 }
 
 // syncFolder makes a new name in a folder survive a power cut.

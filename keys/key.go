@@ -81,13 +81,31 @@ type published struct {
 	Algorithm  string   `json:"alg"`
 	Use        string   `json:"use"`
 	Operations []string `json:"key_ops"`
-	Purpose    Purpose  `json:"purpose"`
-	// Members that must not be there, whatever they hold.
-	D   json.RawMessage `json:"d"`
-	P   json.RawMessage `json:"p"`
-	K   json.RawMessage `json:"k"`
-	X5U json.RawMessage `json:"x5u"`
-	X5C json.RawMessage `json:"x5c"`
+	// Present but empty would read as a key of more purposes.
+	Purpose json.RawMessage `json:"purpose"`
+	// Members that must not be there, whatever they hold: those of private
+	// (RFC 7518 §6.2.2, §6.3.2, RFC 9964 §3) and symmetric keys, and certificates.
+	D    json.RawMessage `json:"d"`
+	P    json.RawMessage `json:"p"`
+	Q    json.RawMessage `json:"q"`
+	DP   json.RawMessage `json:"dp"`
+	DQ   json.RawMessage `json:"dq"`
+	QI   json.RawMessage `json:"qi"`
+	Oth  json.RawMessage `json:"oth"`
+	Priv json.RawMessage `json:"priv"`
+	K    json.RawMessage `json:"k"`
+	X5U  json.RawMessage `json:"x5u"`
+	X5C  json.RawMessage `json:"x5c"`
+}
+
+// private reports whether the JWK holds any part of a private key.
+func (p *published) private() bool {
+	for _, member := range []json.RawMessage{p.D, p.P, p.Q, p.DP, p.DQ, p.QI, p.Oth, p.Priv} {
+		if member != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // admit decides whether a published JWK may be trusted to be a key at all. It
@@ -98,8 +116,14 @@ func admit(raw []byte) (*Key, error) {
 	if err := strictjson.Decode(raw, &p); err != nil {
 		return nil, err
 	}
+	var purpose Purpose
+	if p.Purpose != nil {
+		if err := json.Unmarshal(p.Purpose, &purpose); err != nil || !purpose.known() {
+			return nil, fmt.Errorf("has the unknown purpose %s", p.Purpose)
+		}
+	}
 	switch {
-	case p.D != nil || p.P != nil:
+	case p.private():
 		return nil, errors.New("holds a private key; publish the public part only")
 	case p.K != nil:
 		return nil, errors.New("is a symmetric key")
@@ -109,8 +133,6 @@ func admit(raw []byte) (*Key, error) {
 		return nil, fmt.Errorf("needs a kid of 1 to %d characters", MaxKeyID)
 	case p.Use != "" && p.Use != "sig":
 		return nil, fmt.Errorf("is for use %q, not for signatures", p.Use)
-	case p.Purpose != "" && !p.Purpose.known():
-		return nil, fmt.Errorf("has the unknown purpose %q", p.Purpose)
 	}
 	if p.Operations != nil {
 		verifies := false
@@ -135,7 +157,7 @@ func admit(raw []byte) (*Key, error) {
 	if _, err := jwk.Thumbprint(crypto.SHA256); err != nil {
 		return nil, err
 	}
-	return &Key{ID: p.KeyID, Purpose: p.Purpose, Algorithm: alg, jwk: jwk}, nil
+	return &Key{ID: p.KeyID, Purpose: purpose, Algorithm: alg, jwk: jwk}, nil
 }
 
 // algorithmOf returns the one algorithm that a public key is used with.

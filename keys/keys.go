@@ -44,6 +44,7 @@ const (
 	MaxToken      = 16 << 10 // bytes of a token of any purpose but ForStatusList
 	MaxListToken  = 8 << 20  // bytes of a status list token
 	MaxKeyID      = 256      // characters of a kid
+	maxHeader     = 4 << 10  // bytes of an encoded header, also of a list token
 	minRSABits    = 2048     // accepted from others
 	minOwnRSABits = 3072     // made by us
 )

@@ -82,6 +82,10 @@ func newPrivate(issuer string, purpose Purpose, signer crypto.Signer, created ti
 	return k, nil
 }
 
+// Format prints the key's id, whatever the verb: a log line must not show a
+// private key.
+func (k *Private) Format(f fmt.State, _ rune) { io.WriteString(f, k.ID) }
+
 // NewRing returns the ring of the keys given.
 func NewRing(list ...*Private) (*Ring, error) {
 	r := &Ring{keys: list, active: map[Purpose]*Private{}}

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -42,6 +43,9 @@ func ParseSet(jwks []byte) (*Set, error) {
 	}
 	if err := strictjson.Decode(jwks, &doc); err != nil {
 		return nil, fmt.Errorf("read JWK set: %w", err)
+	}
+	if doc.Keys == nil {
+		return nil, errors.New("read JWK set: it has no member keys")
 	}
 	list := make([]*Key, 0, len(doc.Keys))
 	for i, raw := range doc.Keys {

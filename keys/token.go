@@ -43,6 +43,9 @@ func Parse(text string, purpose Purpose) (*Token, error) {
 	}
 	rawHeader, rest, _ := strings.Cut(text, ".")
 	rawPayload, rawSignature, _ := strings.Cut(rest, ".")
+	if len(rawHeader) > maxHeader {
+		return nil, fmt.Errorf("%w: header longer than %d bytes", ErrMalformed, maxHeader)
+	}
 
 	headerJSON, err := decodePart("header", rawHeader)
 	if err != nil {

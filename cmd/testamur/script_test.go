@@ -40,6 +40,11 @@ func (b buildVerify) Run() int {
 		return 1
 	}
 	verifyFolder = folder
+	defer func() {
+		if specimenFolder != "" {
+			os.RemoveAll(specimenFolder)
+		}
+	}()
 	return b.m.Run()
 }
 

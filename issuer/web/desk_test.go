@@ -191,7 +191,9 @@ func (d *desk) do(t testing.TB, method, path string, header http.Header) answer 
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header = header
+	for name, values := range header {
+		req.Header[name] = values
+	}
 	resp, err := http.DefaultTransport.RoundTrip(req) // follows nothing
 	if err != nil {
 		t.Fatal(err)

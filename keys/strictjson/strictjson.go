@@ -3,8 +3,8 @@
 // encoding/json is lax where a signature needs certainty: it takes the last of
 // two members of one name, matches member names without regard to case, and
 // ignores what follows the value. Two readers of one signed text could then
-// read two different things. [Decode] refuses all three, and nesting deeper
-// than any credential needs, before it fills the Go value.
+// read two different things. [Decode] refuses all three, halves of characters,
+// and nesting deeper than any credential needs, before it fills the Go value.
 //
 // Members that the Go type does not know are allowed, as W3C VC-JOSE-COSE asks,
 // unless they differ from a known member in case only.
@@ -17,8 +17,10 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -27,9 +29,6 @@ const MaxDepth = 32
 
 // Decode reads exactly one JSON value from data into v, a non-nil pointer.
 func Decode(data []byte, v any) error {
-	if !utf8.Valid(data) {
-		return errors.New("not valid UTF-8")
-	}
 	if err := check(data, knownNames(reflect.TypeOf(v))); err != nil {
 		return err
 	}
@@ -39,9 +38,6 @@ func Decode(data []byte, v any) error {
 // DecodeKnown is Decode for files that people write: members that the Go type
 // does not know are errors too.
 func DecodeKnown(data []byte, v any) error {
-	if !utf8.Valid(data) {
-		return errors.New("not valid UTF-8")
-	}
 	if err := check(data, knownNames(reflect.TypeOf(v))); err != nil {
 		return err
 	}
@@ -53,12 +49,18 @@ func DecodeKnown(data []byte, v any) error {
 // frame is one open object or array.
 type frame struct {
 	object  bool
-	members []string // names seen so far, folded
-	isKey   bool     // the next token is a member name
+	members map[string]struct{} // names seen so far, folded
+	isKey   bool                // the next token is a member name
 }
 
 // check walks the text once, without building values.
 func check(data []byte, known map[string]string) error {
+	if !utf8.Valid(data) {
+		return errors.New("not valid UTF-8")
+	}
+	if err := paired(data); err != nil {
+		return err
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var open []frame
@@ -99,14 +101,46 @@ func check(data []byte, known map[string]string) error {
 	return nil
 }
 
-func (f *frame) add(name string, known map[string]string) error {
-	folded := fold(name)
-	for _, m := range f.members {
-		if m == folded {
-			return fmt.Errorf("member %q appears twice, perhaps in another case", name)
+// paired refuses an escaped half of a surrogate pair: encoding/json reads
+// another character in its place, and other readers do not (RFC 7493 §2.1).
+func paired(data []byte) error {
+	for i := bytes.IndexByte(data, '\\'); i >= 0 && i < len(data); i++ {
+		if data[i] != '\\' {
+			continue
+		}
+		i++ // what is escaped
+		switch first := escaped(data, i); {
+		case !utf16.IsSurrogate(first):
+		case i+5 < len(data) && data[i+5] == '\\' && utf16.DecodeRune(first, escaped(data, i+6)) != utf8.RuneError:
+			i += 10
+		default:
+			return errors.New("half of a surrogate pair")
 		}
 	}
-	f.members = append(f.members, folded)
+	return nil
+}
+
+// escaped returns the character of uXXXX at i, or -1.
+func escaped(data []byte, i int) rune {
+	if i+5 > len(data) || data[i] != 'u' {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(data[i+1:i+5]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
+}
+
+func (f *frame) add(name string, known map[string]string) error {
+	folded := fold(name)
+	if _, again := f.members[folded]; again {
+		return fmt.Errorf("member %q appears twice, perhaps in another case", name)
+	}
+	if f.members == nil {
+		f.members = map[string]struct{}{}
+	}
+	f.members[folded] = struct{}{}
 	if exact, ok := known[folded]; ok && exact != name {
 		return fmt.Errorf("member %q is spelled %q in another case", exact, name)
 	}

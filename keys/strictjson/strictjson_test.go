@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,12 @@ func TestDecodeRefuses(t *testing.T) {
 		"empty":                   ``,
 		"deep":                    strings.Repeat(`{"a":`, 40) + `1` + strings.Repeat(`}`, 40),
 		"invalid UTF-8":           "{\"a\":\"\xff\"}",
+		"half a pair":             `{"inner":{"skip":"\ud800"}}`,
+		"half a pair, then text":  `{"inner":{"skip":"\ud83dxdc4d"}}`,
+		"the other half":          `{"inner":{"skip":"\udc4d"}}`,
+		"two first halves":        `{"inner":{"skip":"\ud83d\ud83d"}}`,
+		"halves exchanged":        `{"inner":{"skip":"\udc4d\ud83d"}}`,
+		"half a pair in a name":   `{"\ud800":1}`,
 		"two values in one":       `1 2`,
 		"unclosed string":         `{"a":"`,
 		"number with leading nil": `{"exp":01}`,
@@ -56,6 +63,38 @@ func TestDecodeRefuses(t *testing.T) {
 		if err := Decode([]byte(text), &s); err == nil {
 			t.Errorf("%s: %s was accepted as %+v", name, text, s)
 		}
+	}
+}
+
+func TestEscapesAreRead(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"inner":{"skip":"\ud83d\udc4d"}}`:             "\U0001F44D",
+		`{"inner":{"skip":"\ud83d\udc4d\ud83d\udc4d"}}`: "\U0001F44D\U0001F44D",
+		`{"inner":{"skip":"\\ud800"}}`:                  `\ud800`,
+		`{"inner":{"skip":"\\\ud83d\udc4d"}}`:           `\` + "\U0001F44D",
+		`{"inner":{"skip":"\ufffd\"\n"}}`:               "\ufffd\"\n",
+	} {
+		var s sample
+		if err := Decode([]byte(text), &s); err != nil || s.Inner.Skip != want {
+			t.Errorf("%s: read %q, %v", text, s.Inner.Skip, err)
+		}
+	}
+}
+
+// An object of very many members costs no more than its length: what is read
+// may not be signed yet.
+func TestManyMembersAreReadInOneGo(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`{"exp":1`)
+	for i := range 200_000 {
+		fmt.Fprintf(&text, `,"%x":0`, i)
+	}
+	var s sample
+	if err := Decode([]byte(text.String()+"}"), &s); err != nil || s.Exp != 1 {
+		t.Fatalf("read %+v, %v", s, err)
+	}
+	if err := Decode([]byte(text.String()+`,"0":0}`), &s); err == nil {
+		t.Fatal("the one duplicate among many was not seen")
 	}
 }
 

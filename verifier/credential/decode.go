@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/testamur/testamur/keys/strictjson"
 )
@@ -109,6 +110,11 @@ func (s *Subject) validate() error {
 			return err
 		}
 	}
+	if a.Criteria.ID != "" {
+		if err := absoluteURI("achievement.criteria.id", a.Criteria.ID); err != nil {
+			return err
+		}
+	}
 	return absoluteURI("achievement.id", a.ID)
 }
 
@@ -180,6 +186,10 @@ func period(from Time, until *Time) error {
 
 func absoluteURI(member, s string) error {
 	u, err := url.Parse(s)
+	// RFC 3986 allows none of these anywhere; url.Parse lets some of them pass.
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("<>\"{}|\\^`", r) }) {
+		return fmt.Errorf("%s %q is not an absolute URI", member, s)
+	}
 	if err != nil || !u.IsAbs() || u.Opaque == "" && u.Host == "" || u.User != nil {
 		return fmt.Errorf("%s %q is not an absolute URI", member, s)
 	}
