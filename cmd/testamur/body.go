@@ -46,32 +46,26 @@ type body struct {
 
 func (b *body) Close() error { return b.store.Close() }
 
-// openBody opens the body in the folder and finishes what an earlier run left
-// half done.
+// openBody opens the body in the folder.
 func openBody(ctx context.Context, dir string) (*body, error) {
-	b, err := loadBody(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := b.Resume(ctx); err != nil {
-		return nil, errors.Join(term.Fail(term.No, err, "what was left half done by an earlier run could not be finished"), b.Close())
-	}
-	return b, nil
-}
-
-func loadBody(ctx context.Context, dir string) (*body, error) {
 	path := filepath.Join(dir, recordsFile)
+	const hint = `make one with: testamur init --dir DIR --name "Name of the body" --url https://certs.example.org`
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, term.Fail(term.Usage, fmt.Errorf("there is no body in %s", dir),
-			"make one with: testamur init --dir "+dir+` --name "Name of the body" --url https://certs.example.org`)
+		return nil, term.Fail(term.Usage, fmt.Errorf("there is no body in %s", dir), hint)
 	}
 	db, err := store.Open(ctx, path)
 	if err != nil {
 		return nil, term.Fail(term.No, err, "")
 	}
 	b, err := assemble(ctx, dir, db)
+	switch {
+	case errors.Is(err, issuer.ErrNotFound):
+		err = term.Fail(term.Usage, fmt.Errorf("the body in %s was never finished", dir), hint)
+	case err != nil:
+		err = term.Fail(term.No, err, "")
+	}
 	if err != nil {
-		return nil, errors.Join(term.Fail(term.No, err, ""), db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
 	return b, nil
 }

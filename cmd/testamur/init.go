@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -61,18 +62,16 @@ func runInit(ctx context.Context, out io.Writer, o initOptions) error {
 	return term.JSON(out, map[string]any{"dir": o.dir, "name": b.Name, "url": b.URL, "prefix": b.Prefix, "zone": b.Zone})
 }
 
-// establish makes the folder of a body. What it has made of an impossible body
-// is nothing; a folder that holds a body is left as it is.
+// establish makes the folder of a body. The records come first and say last
+// that there is a body: until then nothing has been issued, and an interrupted
+// init is begun anew. A folder that holds a body, or keys without records, is
+// left as it is.
 func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 	if b, err = issuer.NewBody(o.body); err != nil {
 		return b, term.Fail(term.Usage, err, "")
 	}
-	path := filepath.Join(o.dir, recordsFile)
-	if _, err := os.Stat(path); err == nil {
-		return b, term.Fail(term.No, fmt.Errorf("%s holds a body already", o.dir), "choose another folder with --dir")
-	}
-	var ring []*keys.Private
 	now := time.Now()
+	var ring []*keys.Private
 	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList} {
 		k, err := keys.Generate(b.URL, p, keys.Algorithm(o.alg), now)
 		if err != nil {
@@ -80,21 +79,49 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 		}
 		ring = append(ring, k)
 	}
+	records, keysAt := filepath.Join(o.dir, recordsFile), filepath.Join(o.dir, keysFolder)
+	if _, err := os.Stat(records); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(keysAt); err == nil {
+			return b, term.Fail(term.No, fmt.Errorf("%s holds keys but no records", o.dir), "if the records were lost, restore them from a backup; otherwise choose another folder with --dir")
+		}
+	}
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return b, term.Fail(term.No, err, "")
 	}
-	for _, k := range ring {
-		if err := keys.Save(filepath.Join(o.dir, keysFolder), k); err != nil {
-			return b, term.Fail(term.No, err, "")
-		}
-	}
-	db, err := store.Open(ctx, path)
+	db, err := store.Open(ctx, records)
 	if err != nil {
 		return b, term.Fail(term.No, err, "")
 	}
-	err = issuer.Establish(ctx, db, b, staff(), now)
+	err = settle(ctx, db, b, keysAt, ring, now)
 	if err = errors.Join(err, db.Close()); err != nil {
-		return b, term.Fail(term.No, err, "")
+		return b, term.Fail(term.No, err, "choose another folder with --dir")
 	}
 	return b, nil
+}
+
+// settle saves the keys and then records the body.
+func settle(ctx context.Context, db *store.DB, b issuer.Body, keysAt string, ring []*keys.Private, now time.Time) error {
+	err := db.View(ctx, func(tx issuer.Tx) error {
+		known, err := tx.Body()
+		if err == nil {
+			return fmt.Errorf("%s holds a body already, %q", filepath.Dir(keysAt), known.Name)
+		}
+		if errors.Is(err, issuer.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// Keys of an interrupted init have signed nothing.
+	if err := os.RemoveAll(keysAt); err != nil {
+		return err
+	}
+	for _, k := range ring {
+		if err := keys.Save(keysAt, k); err != nil {
+			return err
+		}
+	}
+	return issuer.Establish(ctx, db, b, staff(), now)
 }

@@ -110,6 +110,10 @@ func runIssue(ctx context.Context, in io.Reader, out, words io.Writer, dir, file
 		return err
 	}
 	defer b.Close()
+	// What an earlier run left half done comes first.
+	if _, err := b.Resume(ctx); err != nil {
+		return term.Fail(term.No, err, "")
+	}
 	cert, err := b.Issue(ctx, staff(), a)
 	var not *issuer.NotEligibleError
 	if errors.As(err, &not) {

@@ -60,6 +60,11 @@ func runServe(ctx context.Context, words io.Writer, dir, addr string) error {
 // serve publishes the body at the listener until ctx is done.
 func serve(ctx context.Context, words io.Writer, b *body, ln net.Listener) error {
 	log := slog.New(slog.NewJSONHandler(words, nil))
+	if n, err := b.Resume(ctx); err != nil {
+		log.Error("what an earlier run left half done could not be finished", "error", err.Error())
+	} else if n > 0 {
+		log.Info("finished what an earlier run left half done", "certificates", n)
+	}
 	pages, err := web.Pages(b.Body)
 	if err != nil {
 		return term.Fail(term.No, err, "")

@@ -51,7 +51,7 @@ func newKeys() *cobra.Command {
 	var dir string
 	with := func(run func(*cobra.Command, *body) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, _ []string) error {
-			b, err := loadBody(cmd.Context(), dir)
+			b, err := openBody(cmd.Context(), dir)
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +72,11 @@ func dayOf(d scheme.Date) *moment {
 }
 
 // ground is something that the certificate rests on.
-type ground struct{ Kind, Name, Description, Narrative, Link string }
+type ground struct {
+	Kind, Name string
+	Link       string // of its own page, or ""
+	Notes      []string
+}
 
 type check struct{ Icon, Name, Outcome, Detail string }
 
@@ -113,23 +118,44 @@ func paperOf(c *credential.Credential, token string) *paper {
 var grounds = map[string]string{
 	credential.GenreExamination:  "Examined",
 	credential.GenreExemption:    "Exempted",
-	credential.GenrePrerequisite: "Built on",
+	credential.GenrePrerequisite: "Certificate held",
 }
 
+// restsOn puts the evidence into the order of reading. What was exempted by one
+// side entry stands together, under the name of that side entry.
 func (p *Publication) restsOn(c *credential.Credential) (list []ground) {
 	for _, e := range c.Evidence {
 		kind, ok := grounds[e.Genre]
 		if !ok {
 			continue
 		}
-		g := ground{Kind: kind, Name: e.Name, Description: e.Description, Narrative: e.Narrative}
-		// Its own link is the page of the certificate that this one rests on.
-		if id, ok := strings.CutPrefix(e.ID, p.Issuer.Body.URL+"/certificates/"); ok && parseLink(id) != "" {
-			g.Link = base(p.Issuer.Body) + "/c/" + parseLink(id)
+		g := ground{Kind: kind, Name: e.Name}
+		switch e.Genre {
+		case credential.GenreExemption:
+			if e.Description != "" {
+				g.Name = e.Description
+			}
+			if n := len(list); n > 0 && list[n-1].Kind == kind && list[n-1].Name == g.Name {
+				list[n-1].Notes = append(list[n-1].Notes, e.Narrative)
+				continue
+			}
+			g.Notes = notes(e.Narrative)
+		case credential.GenrePrerequisite:
+			// A certificate of this body has a page of its own.
+			if id, ok := strings.CutPrefix(e.ID, p.Issuer.Body.URL+"/certificates/"); ok && issuer.ParseLink(id) != "" {
+				g.Link = base(p.Issuer.Body) + "/c/" + issuer.ParseLink(id)
+			}
+			g.Notes = notes(e.Description, e.Narrative)
+		default:
+			g.Notes = notes(e.Description, e.Narrative)
 		}
 		list = append(list, g)
 	}
 	return list
+}
+
+func notes(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 }
 
 // accreditation returns the number of the accreditation under which the

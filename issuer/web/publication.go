@@ -56,8 +56,8 @@ func (p *Publication) Mount(root gin.IRouter) {
 		{"/.well-known/jwks.json", p.jwks},    // all public keys
 		{"/status/:list", p.statusList},       // a current signed status list
 		{"/trust.json", p.trust},              // what others need to believe this body
-		{"/style.css", p.static("style.css")}, //
-		{"/icon/:name", p.icon},               //
+		{"/style.css", p.static("style.css")}, // what the pages refer to
+		{"/icon/:name", p.icon},               // the same
 	} {
 		r.Match(readOnly, route.path, p.handle(route.serve))
 	}
@@ -99,13 +99,11 @@ func discreet(err error, params gin.Params) string {
 	text := err.Error()
 	for _, param := range params {
 		id, _, _ := strings.Cut(param.Value, ".")
-		if len(id) < linkLength { // a list or the like
+		if issuer.ParseLink(id) == "" { // a list or the like
 			continue
 		}
-		for _, secret := range []string{id, strings.ToUpper(id), parseLink(id)} {
-			if secret != "" {
-				text = strings.ReplaceAll(text, secret, "[link]")
-			}
+		for _, secret := range []string{id, strings.ToUpper(id), issuer.ParseLink(id)} {
+			text = strings.ReplaceAll(text, secret, "[link]")
 		}
 	}
 	return text

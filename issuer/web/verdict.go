@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"time"
 
 	"github.com/testamur/testamur/issuer"
@@ -33,28 +34,28 @@ func verdictOf(r *verifier.Report, changes []issuer.StatusChange) verdict {
 	case verifier.Revoked:
 		v := verdict{"withdrawn", "Withdrawn", []string{"It no longer certifies anything. A withdrawal is final."}}
 		if change := lastTo(issuer.Revoked, changes); change != nil {
-			v.Title = "Withdrawn on " + words(change.Effective)
+			v.Title = "Withdrawn on " + headline(change.Effective)
 			v.Text = append([]string{"Reason: " + reason(change.Reason) + "."}, v.Text...)
 		}
 		return v
 	case verifier.Suspended:
 		v := verdict{"suspended", "Suspended", []string{"It may not be relied upon unless it is reinstated."}}
 		if change := lastTo(issuer.Suspended, changes); change != nil {
-			v.Title = "Suspended since " + words(change.Effective)
+			v.Title = "Suspended since " + headline(change.Effective)
 			v.Text = append([]string{"Reason: " + reason(change.Reason) + "."}, v.Text...)
 		}
 		return v
 	case verifier.Expired:
 		v := verdict{"expired", "Expired", []string{"It was genuine and unaltered, and is no longer in force."}}
 		if c := r.Certificate; c != nil && c.ValidUntil != nil {
-			v.Title = "Expired on " + words(scheme.DateOf(c.ValidUntil.Time))
+			v.Title = "Expired on " + headline(scheme.DateOf(c.ValidUntil.Time))
 			v.Text[0] = "That was its last day. The certificate is genuine and unaltered, but no longer in force."
 		}
 		return v
 	case verifier.NotYetValid:
 		v := verdict{"early", "Not yet valid", []string{"The certificate is genuine and unaltered, but not in force before that day."}}
 		if c := r.Certificate; c != nil {
-			v.Title = "Not yet valid: takes effect on " + words(scheme.DateOf(c.ValidFrom.Time))
+			v.Title = "Not yet valid: takes effect on " + headline(scheme.DateOf(c.ValidFrom.Time))
 		}
 		return v
 	case verifier.Malformed, verifier.UntrustedIssuer, verifier.Altered:
@@ -85,3 +86,6 @@ func reason(code string) string {
 func words(d scheme.Date) string {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Format("2 January 2006")
 }
+
+// headline is words for a narrow place: day and month stay on one line.
+func headline(d scheme.Date) string { return strings.Replace(words(d), " ", "\u00a0", 1) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 
@@ -23,6 +24,10 @@ type Examiner struct {
 // Examine checks one document: a PDF, a picture, a token or a verification
 // address. It never returns nil.
 func (e *Examiner) Examine(ctx context.Context, data []byte) *verifier.Report {
+	if number.Match(bytes.TrimSpace(data)) {
+		return e.report(verifier.Indeterminate, verifier.NoCredential,
+			"This looks like a certificate number. A number alone cannot be checked here: check the PDF, or the address printed beside the QR code.")
+	}
 	if word, ok := oneWord(data); ok && !isLink(word) {
 		// A bare token goes to the verifier as it is: nothing is repaired.
 		return e.Verifier.Examine(ctx, word)
@@ -42,6 +47,9 @@ func (e *Examiner) Examine(ctx context.Context, data []byte) *verifier.Report {
 	}
 	return e.Verifier.Examine(ctx, found.Text)
 }
+
+// number is what a certificate number looks like: a prefix and two groups.
+var number = regexp.MustCompile(`(?i)^[A-Z][A-Z0-9]{1,5}[ -]?[0-9A-Z]{5}[ -]?[0-9A-Z]{5}$`)
 
 // follow fetches the certificate that the first link of a trusted issuer leads
 // to, and checks that it is the one the link names.

@@ -200,8 +200,7 @@ func chunk(kind string, body []byte) []byte {
 
 func TestPictureBombIsRefusedBeforeItIsDecoded(t *testing.T) {
 	bomb := append(pngHeader(50_000, 50_000), chunk("IDAT", flate(make([]byte, 1<<20)))...)
-	var allocated testing.BenchmarkResult
-	allocated = testing.Benchmark(func(b *testing.B) {
+	allocated := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
 			refused(t, bomb, paper.ErrTooLarge)

@@ -9,8 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// readText reads a pasted text. It may be a token, also one broken into lines by a mail program, a link, or a certificate
-// number, with blanks and quotation marks around it; or a message with tokens and links in it.
+// readText reads a pasted text. It may be a token, a link, or a certificate number, with blanks and quotation marks around it; or a message with tokens and links in it.
 func readText(data []byte) (*Found, error) {
 	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
 		return nil, notText(data)
@@ -72,11 +71,9 @@ func trim(s string) string {
 	})
 }
 
-// tokensIn gives what looks like a token in s.
+// tokensIn gives what looks like a token in s. A token broken into lines is not put together again: a token has one
+// spelling, and a line break inside it is a change.
 func tokensIn(s string) []string {
-	if joined, ok := unwrapped(s); ok {
-		return []string{joined}
-	}
 	var tokens []string
 	for _, run := range strings.FieldsFunc(s, func(r rune) bool { return !isTokenRune(r) }) {
 		if run = strings.Trim(run, "."); isToken(run) && len(tokens) < MaxFound {
@@ -84,16 +81,6 @@ func tokensIn(s string) []string {
 		}
 	}
 	return tokens
-}
-
-// unwrapped joins a token that was broken into lines: s must consist of nothing but one token and white space.
-func unwrapped(s string) (string, bool) {
-	s = trim(s)
-	if !strings.HasPrefix(s, "eyJ") || strings.Count(s, ".") != 2 {
-		return "", false
-	}
-	joined := strings.Join(strings.Fields(s), "")
-	return joined, isToken(joined)
 }
 
 // isToken reports whether s has the outer shape of a compact JWS (RFC 7515 §7.1): three parts of base64url, the first being
@@ -113,8 +100,7 @@ func hasTokenShape(s string) bool {
 }
 
 func tooLongToken(s string) bool {
-	joined := strings.Join(strings.Fields(s), "")
-	return len(joined) > MaxToken && hasTokenShape(joined)
+	return len(s) > MaxToken && hasTokenShape(s)
 }
 
 func isTokenRune(r rune) bool {
