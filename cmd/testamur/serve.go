@@ -29,6 +29,7 @@ func newServe() *cobra.Command {
   /certificates/{id}.jws      the signed certificate; .pdf the paper
   /keys/{kid}                 one public key; /.well-known/jwks.json all of them
   /status/{list}              the signed status lists
+  /schemes/{scheme}/{edition} what the certificates ask for
   /trust.json                 the trust file
 
 Put a web server that speaks https in front of it, at the issuer address.`,

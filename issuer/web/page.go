@@ -59,6 +59,9 @@ type paper struct {
 	Effective moment
 	Expires   *moment
 	Decided   *moment
+	// Requirements is the path of the page that says what the certificate asks
+	// for, or "".
+	Requirements string
 }
 
 // moment is a day or a time, for people and for programs.
@@ -95,6 +98,9 @@ func (p *Publication) content(cert *issuer.Certificate, changes []issuer.StatusC
 	if c := report.Certificate; c != nil { // what is shown is what is signed
 		content.Specimen = content.Specimen || c.Specimen()
 		content.Paper = paperOf(c, cert.Token)
+		if page, ok := strings.CutPrefix(c.Subject.Achievement.ID, b.URL+"/schemes/"); ok {
+			content.Paper.Requirements = base(b) + "/schemes/" + page
+		}
 		content.Rests = p.restsOn(c)
 		content.Accreditation = accreditation(c)
 		content.PDF = base(b) + "/certificates/" + cert.Link + ".pdf"

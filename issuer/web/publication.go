@@ -48,16 +48,18 @@ func (p *Publication) Mount(root gin.IRouter) {
 		path  string
 		serve answer
 	}{
-		{"/", p.landing},                      // how certificates of this body are checked
-		{"/c/:id", p.page},                    // the verification page
-		{"/C/:id", p.page},                    // the same, as QR codes write it
-		{"/certificates/:file", p.file},       // <id>.jws, <id>.pdf; <id> leads to the page
-		{"/keys/:kid", p.key},                 // one public key, by its thumbprint
-		{"/.well-known/jwks.json", p.jwks},    // all public keys
-		{"/status/:list", p.statusList},       // a current signed status list
-		{"/trust.json", p.trust},              // what others need to believe this body
-		{"/style.css", p.static("style.css")}, // what the pages refer to
-		{"/icon/:name", p.icon},               // the same
+		{"/", p.landing},                              // how certificates of this body are checked
+		{"/c/:id", p.page},                            // the verification page
+		{"/C/:id", p.page},                            // the same, as QR codes write it
+		{"/certificates/:file", p.file},               // <id>.jws, <id>.pdf; <id> leads to the page
+		{"/keys/:kid", p.key},                         // one public key, by its thumbprint
+		{"/.well-known/jwks.json", p.jwks},            // all public keys
+		{"/status/:list", p.statusList},               // a current signed status list
+		{"/schemes/:scheme/:edition", p.scheme},       // what an edition of a scheme asks for
+		{"/schemes/:scheme/:edition/:code", p.scheme}, // the same of one certificate
+		{"/trust.json", p.trust},                      // what others need to believe this body
+		{"/style.css", p.static("style.css")},         // what the pages refer to
+		{"/icon/:name", p.icon},                       // the same
 	} {
 		r.Match(readOnly, route.path, p.handle(route.serve))
 	}

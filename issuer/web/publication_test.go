@@ -12,6 +12,7 @@ import (
 	"github.com/testamur/testamur/issuer"
 	"github.com/testamur/testamur/keys"
 	"github.com/testamur/testamur/verifier"
+	"github.com/testamur/testamur/verifier/credential"
 )
 
 const (
@@ -48,6 +49,11 @@ func TestEveryRouteAnswers(t *testing.T) {
 		{"/.well-known/jwks.json", 200, "application/jwk-set+json", public, "*", `"keys":[`},
 		{"/status/1", 200, "application/vc+jwt", public, "*", "."},
 		{"/status/1-suspension", 200, "application/vc+jwt", public, "*", "."},
+		{"/schemes/iso20000/3.3", 200, page, public, "", "Executive Auditor Competence Certificate"},
+		{"/schemes/iso20000/3.3/CM", 200, page, public, "", "An exam result of 65 % or more for CM"},
+		{"/schemes/citsop/1/CITSOM", 200, page, public, "", "5 years or more"},
+		{"/schemes/iso20000/9.9", 404, page, private, "", "Nothing is found"},
+		{"/schemes/iso20000/3.3/CX", 404, page, private, "", "Nothing is found"},
 		{"/trust.json", 200, "application/json", public, "*", bodyURL},
 		{"/style.css", 200, "text/css; charset=utf-8", "public, max-age=86400", "", ".verdict"},
 		{"/icon/valid.svg", 200, "image/svg+xml", "public, max-age=86400", "", "<svg"},
@@ -221,4 +227,25 @@ func parse(t testing.TB, file string) *issuer.Application {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// What a credential names as its achievement is there to be read.
+func TestAchievementOfACertificateHasAPage(t *testing.T) {
+	d := newDesk(t)
+	cert := d.issue(t, "01-FND.json")
+	c, err := credential.Decode(cert.Payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{c.Subject.Achievement.ID, c.Subject.Achievement.Criteria.ID, c.Subject.Achievement.Alignment[0].TargetURL} {
+		path, fragment, _ := strings.Cut(strings.TrimPrefix(address, bodyURL), "#")
+		got := d.get(t, path)
+		if got.status != http.StatusOK {
+			t.Errorf("%s: %d", address, got.status)
+		}
+		if fragment != "" {
+			mustHold(t, address, got.body, `id="`+fragment+`"`)
+		}
+		mustHold(t, address, got.body, c.Subject.Achievement.Criteria.Narrative[:40])
+	}
 }
