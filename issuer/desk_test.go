@@ -201,7 +201,7 @@ func (d *desk) grantAll(t testing.TB, files ...string) map[string]*issuer.Certif
 // What is needed for the auditor's competence certificate, the shortest way to
 // one that expires, and for the executive consultant's, the longest.
 var (
-	auditor    = []string{"12-FND-without-training.json", "14-IA.json"}
+	auditor    = []string{"12-FND-without-training.json", "13-ASC.json", "14-IA.json"}
 	consultant = []string{
 		"01-FND.json", "02-PRO-MGT.json", "03-PRO-SUP.json", "04-PRO-CTL.json", "05-PRO-DEL.json", "06-PRO-ALN.json",
 		"07-PRO-COMP.json", "08-CM.json", "09-CM-COMP.json",

@@ -131,6 +131,32 @@ func TestOneThatCannotBeFinishedKeepsBackNoOther(t *testing.T) {
 	}
 }
 
+// Another process finishes the certificate while this one signs, and has it
+// revoked before this one reads back: then there is a certificate, and no fault.
+func TestCertificateThatAnotherFinishedIsNoFault(t *testing.T) {
+	d := newDesk(t, "", november)
+	other := *d.Issuer
+	var revoked *issuer.Certificate
+	d.Signer = signing(func(ctx context.Context, p keys.Purpose, typ string, payload []byte) (string, error) {
+		if p == keys.ForCredential {
+			left := d.intent(t)
+			if _, err := other.Resume(ctx); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if revoked, err = other.Revoke(ctx, clerk, issuer.Change{Number: left.Number, Reason: "error"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return other.Signer.Sign(ctx, p, typ, payload)
+	})
+	cert, err := d.Issue(t.Context(), clerk, foundation(t, "a1", "c1"))
+	if err != nil || !reflect.DeepEqual(cert, revoked) {
+		t.Errorf("%+v, %v\nwant %+v", cert, err, revoked)
+	}
+	d.log(t)
+}
+
 func TestReadBackCatchesASignerThat(t *testing.T) {
 	sign := func(ctx context.Context, s issuer.Signer, payload []byte) (string, error) {
 		return s.Sign(ctx, keys.ForCredential, keys.TypeVC, payload)

@@ -361,11 +361,12 @@ func (i *Issuer) Resume(ctx context.Context) (int, error) {
 // it. It may run twice for one certificate, in two processes: both sign the
 // same payload, and the token that is recorded first is the certificate.
 func (i *Issuer) finish(ctx context.Context, actor Actor, cert *Certificate) (*Certificate, error) {
-	token, err := i.Signer.Sign(ctx, keys.ForCredential, keys.TypeVC, cert.Payload)
+	token, err := i.sign(ctx, cert)
 	if err != nil {
-		return nil, fmt.Errorf("certificate %s: %w", cert.Number, err)
-	}
-	if err := i.readBack(ctx, cert, token); err != nil {
+		// Another process may have finished it, and it may be revoked by now.
+		if first, lookErr := i.certificate(ctx, cert.Number); lookErr == nil && first.Token != "" {
+			return first, nil
+		}
 		return nil, fmt.Errorf("certificate %s: %w", cert.Number, err)
 	}
 	var kept *Certificate
@@ -384,6 +385,23 @@ func (i *Issuer) finish(ctx context.Context, actor Actor, cert *Certificate) (*C
 		return nil, fmt.Errorf("certificate %s: %w", cert.Number, err)
 	}
 	return kept, nil
+}
+
+func (i *Issuer) certificate(ctx context.Context, number string) (cert *Certificate, err error) {
+	err = i.Store.View(ctx, func(tx Tx) error {
+		cert, err = tx.Certificate(number)
+		return err
+	})
+	return cert, err
+}
+
+// sign signs the payload of a reserved certificate and reads it back.
+func (i *Issuer) sign(ctx context.Context, cert *Certificate) (string, error) {
+	token, err := i.Signer.Sign(ctx, keys.ForCredential, keys.TypeVC, cert.Payload)
+	if err != nil {
+		return "", err
+	}
+	return token, i.readBack(ctx, cert, token)
 }
 
 // readBack puts the token through the verifier that everybody else uses. A

@@ -85,6 +85,37 @@ func TestManyAtOnceMakeOneCertificate(t *testing.T) {
 	d.log(t)
 }
 
+// The same request, sent twice, is carried out by another process between the
+// look at the records and the change of them.
+func TestRequestThatWasGrantedMeanwhileGivesThatCertificate(t *testing.T) {
+	d := newDesk(t, "", november)
+	other := *d.Issuer
+	var first *issuer.Certificate
+	meanwhile := func(alter func(*issuer.Application)) altered {
+		first = nil
+		return altered{Store: other.Store, before: func() {
+			if first != nil {
+				return
+			}
+			var err error
+			if first, err = other.Issue(t.Context(), clerk, foundation(t, "a1", "c1", alter)); err != nil {
+				t.Fatal(err)
+			}
+		}}
+	}
+	d.Store = meanwhile(func(*issuer.Application) {})
+	if cert := d.grant(t, foundation(t, "a1", "c1")); !reflect.DeepEqual(cert, first) {
+		t.Errorf("got  %+v\nwant %+v", cert, first)
+	}
+
+	d = newDesk(t, "", november)
+	other = *d.Issuer
+	d.Store = meanwhile(func(a *issuer.Application) { a.Language = "" })
+	if cert, err := d.Issue(t.Context(), clerk, foundation(t, "a1", "c1")); !errors.Is(err, issuer.ErrConflict) {
+		t.Errorf("with other content: %+v, %v; want ErrConflict", cert, err)
+	}
+}
+
 func TestManyAtOnceGiveACandidateOneCertificate(t *testing.T) {
 	d := newDesk(t, "", november)
 	var wg sync.WaitGroup

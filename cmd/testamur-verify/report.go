@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/testamur/testamur/cmd/internal/term"
@@ -73,7 +74,10 @@ var marks = map[verifier.Outcome]string{
 	verifier.Passed: "passed", verifier.Failed: "FAILED", verifier.OutcomeUnknown: "unknown", verifier.OutcomeSkipped: "-",
 }
 
-func printText(out io.Writer, results []result) error {
+// printText prints the reports for people. Names are other people's texts: even
+// signed ones are made safe for the terminal.
+func printText(w io.Writer, results []result) error {
+	out := new(strings.Builder)
 	for n, r := range results {
 		if n > 0 {
 			fmt.Fprintln(out)
@@ -112,7 +116,8 @@ func printText(out io.Writer, results []result) error {
 		}
 		fmt.Fprintln(out)
 	}
-	return nil
+	_, err := io.WriteString(w, term.Plain(out.String()))
+	return err
 }
 
 // target shortens a target that is a token.

@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -59,17 +61,22 @@ var demoWrites = []string{recordsFile, recordsFile + "-wal", recordsFile + "-shm
 
 func runDemo(ctx context.Context, out, words io.Writer, o demoOptions) error {
 	began := time.Now()
+	// The address comes first: it stands in every certificate. Only then, and
+	// if nobody serves what an earlier demo made, is that cleared away.
+	addr := o.addr
+	var ln net.Listener
+	if !o.noServe {
+		var err error
+		if ln, err = net.Listen("tcp", o.addr); err != nil {
+			return term.Fail(term.No, err, "choose another address with --addr, such as --addr 127.0.0.1:0")
+		}
+		defer ln.Close()
+		addr = ln.Addr().String()
+	}
 	if err := clearDemo(o.dir); err != nil {
 		return err
 	}
-	// The address comes first: it stands in every certificate.
-	ln, err := net.Listen("tcp", o.addr)
-	if err != nil {
-		return term.Fail(term.No, err, "choose another address with --addr, such as --addr 127.0.0.1:0")
-	}
-	defer ln.Close()
-
-	b, err := foundDemo(ctx, o.dir, "http://"+ln.Addr().String())
+	b, err := foundDemo(ctx, o.dir, addr)
 	if err != nil {
 		return err
 	}
@@ -99,8 +106,13 @@ func clearDemo(dir string) error {
 	if err != nil {
 		return term.Fail(term.No, err, "")
 	}
-	if _, err := os.Stat(filepath.Join(dir, demoMark)); err != nil {
+	mark, err := os.ReadFile(filepath.Join(dir, demoMark))
+	if err != nil {
 		return term.Fail(term.No, fmt.Errorf("%s is not empty and was not made by a demo; it is left as it is", dir), "choose another folder with --dir")
+	}
+	addr, _, _ := strings.Cut(string(mark), "\n")
+	if served(addr, dir) {
+		return term.Fail(term.No, fmt.Errorf("a demo is serving %s at http://%s", dir, addr), "stop it, or choose another folder with --dir")
 	}
 	for _, name := range demoWrites {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
@@ -110,15 +122,40 @@ func clearDemo(dir string) error {
 	return nil
 }
 
-func foundDemo(ctx context.Context, dir, url string) (*body, error) {
+// served reports whether somebody at the address serves the body in the folder:
+// the keys published there are the keys here.
+func served(addr, dir string) bool {
+	client := http.Client{Timeout: 2 * time.Second}
+	resp, err := client.Get("http://" + addr + "/.well-known/jwks.json")
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	jwks, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return false
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, keysFolder))
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if strings.Contains(string(jwks), strings.TrimSuffix(e.Name(), ".json")) {
+			return true
+		}
+	}
+	return false
+}
+
+func foundDemo(ctx context.Context, dir, addr string) (*body, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "certificates"), 0o700); err != nil {
 		return nil, term.Fail(term.No, err, "")
 	}
-	if err := writeFile(filepath.Join(dir, demoMark), []byte("Made by testamur demo. Everything here is a specimen and may be thrown away.\n")); err != nil {
+	if err := writeFile(filepath.Join(dir, demoMark), []byte(addr+"\n\nMade by testamur demo, which served it at this address. Everything here is a\nspecimen and may be thrown away.\n")); err != nil {
 		return nil, term.Fail(term.No, err, "")
 	}
 	_, err := establish(ctx, initOptions{dir: dir, alg: string(keys.ES256), body: issuer.Body{
-		Name: "Specimen Certification Body", URL: url, Specimen: true,
+		Name: "Specimen Certification Body", URL: "http://" + addr, Specimen: true,
 	}})
 	if err != nil {
 		return nil, err
@@ -264,16 +301,35 @@ func printDemo(out io.Writer, o demoOptions, b *body, rows []*demoRow, took time
 	trust := filepath.Join(o.dir, "trust.json")
 	fmt.Fprintf(out, "\n%d certificates of %d kinds earned by their rules, printed and checked in %.1f s.\n", len(rows), len(codes), took.Seconds())
 	fmt.Fprintf(out, "One was revoked and one suspended since. All of it is SPECIMEN, in %s.\n\nTry next:\n", o.dir)
+	testamur, verify := programs()
 	for _, command := range []string{
-		"go run ./cmd/testamur-verify check --offline --trust " + trust + " " + good.pdf,
-		"go run ./cmd/testamur-verify check --offline --trust " + trust + " " + revoked.pdf,
-		"go run ./cmd/testamur show --dir " + o.dir + " " + good.cert.Number,
-		"go run ./cmd/testamur suspend --dir " + o.dir + " " + good.cert.Number + " --reason investigation",
-		"go run ./cmd/testamur scheme show CM",
+		verify + " check --offline --trust " + quote(trust) + " " + quote(good.pdf),
+		verify + " check --offline --trust " + quote(trust) + " " + quote(revoked.pdf),
+		testamur + " show --dir " + quote(o.dir) + " " + good.cert.Number,
+		testamur + " suspend --dir " + quote(o.dir) + " " + good.cert.Number + " --reason investigation",
+		testamur + " trust --dir " + quote(o.dir) + " --bundle > " + quote(trust) + "    # the lists as they are now",
+		verify + " check --offline --trust " + quote(trust) + " " + quote(good.pdf),
+		testamur + " scheme show CM",
 	} {
 		fmt.Fprintln(out, "  "+command)
 	}
 	if !o.noServe {
 		fmt.Fprintf(out, "and open %s in a browser.\n", b.Body.VerifyURL(good.cert.Link))
 	}
+}
+
+// programs returns how the two programs are called by whoever runs this one.
+func programs() (testamur, verify string) {
+	if path, err := os.Executable(); err == nil && !strings.Contains(path, "go-build") {
+		return quote(os.Args[0]), quote(filepath.Join(filepath.Dir(os.Args[0]), "testamur-verify"))
+	}
+	return "go run ./cmd/testamur", "go run ./cmd/testamur-verify"
+}
+
+// quote writes a word so that a shell reads it as one.
+func quote(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-:,+@=") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,7 +63,8 @@ func runDecide(ctx context.Context, in io.Reader, out io.Writer, dir, file, form
 	return err
 }
 
-func printDecision(out io.Writer, a *issuer.Application, d scheme.Decision) error {
+func printDecision(w io.Writer, a *issuer.Application, d scheme.Decision) error {
+	out := new(strings.Builder)
 	verdict := "ELIGIBLE"
 	if !d.Eligible {
 		verdict = "NOT ELIGIBLE"
@@ -75,9 +77,10 @@ func printDecision(out io.Writer, a *issuer.Application, d scheme.Decision) erro
 		fmt.Fprintf(out, "  exempted  %s (%s): by %s on %s, route %s: %s\n", w.Rule, w.Clause, w.Assessor, w.Date, w.Route, w.Reason)
 	}
 	for _, m := range d.Met {
-		fmt.Fprintf(out, "  met       %s (%s): %s %s\n", m.Rule, m.Clause, m.By, m.Number)
+		fmt.Fprintf(out, "  met       %s (%s): %s\n", m.Rule, m.Clause, strings.TrimSpace(m.By+" "+m.Number))
 	}
-	return nil
+	_, err := io.WriteString(w, term.Plain(out.String()))
+	return err
 }
 
 func newIssue() *cobra.Command {

@@ -55,3 +55,33 @@ func TestTamperingIsFound(t *testing.T) {
 		}
 	}
 }
+
+func TestTimeNeverGoesBack(t *testing.T) {
+	noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.FixedZone("", 3600))
+	first := Chain(nil, Entry{At: noon, Actor: "registrar", Act: BodyCreated})
+	second := Chain(&first, Entry{At: noon.Add(-4 * time.Minute), Actor: "registrar", Act: CertificateReserved})
+	third := Chain(&second, Entry{At: noon.Add(1500 * time.Millisecond), Actor: "registrar", Act: CertificateIssued})
+	if !second.At.Equal(noon) || !third.At.Equal(noon.Add(time.Second)) || third.At.Location() != time.UTC {
+		t.Errorf("%s, %s, %s", first.At, second.At, third.At)
+	}
+	if err := check([]Entry{first, second, third}); err != nil {
+		t.Error(err)
+	}
+	early := Entry{Seq: 2, Previous: first.Hash, At: noon.Add(-time.Second).UTC(), Actor: "registrar", Act: CertificateIssued}
+	early.Hash = early.hash()
+	if err := early.Follows(&first); err == nil {
+		t.Error("an entry of a time before that of the last was taken")
+	}
+}
+
+// The hash is that of every release: a log written years ago must still hold.
+func TestHashIsAsReleased(t *testing.T) {
+	e := Chain(nil, Entry{
+		At: time.Date(2026, 11, 20, 12, 0, 0, 5, time.UTC), Actor: "Ünal <clerk>", Act: CertificateRevoked, Object: "SCB-7Q2F9-KXM4C",
+		Detail: map[string]string{"reason": "fraud", "effective": "2026-11-20"},
+	})
+	const want = "95935fab5cc7a68517ae545de290784c5257b01e48c443cb27f84278c4b7ae88"
+	if e.Hash != want {
+		t.Errorf("the hash is %s, was %s", e.Hash, want)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -22,7 +23,7 @@ const (
 	OK        = 0
 	No        = 1 // the answer is no: not eligible, not valid, refused
 	Usage     = 2 // the question cannot be understood
-	Undecided = 3 // the question could not be decided
+	Undecided = 3 // the question could not be decided, or the answer not be written
 )
 
 // Error is an error with the exit code it leads to. Hint says what to try next.
@@ -47,7 +48,12 @@ func Main(root *cobra.Command) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root.SilenceErrors, root.SilenceUsage = true, true
+	out := &watched{Writer: root.OutOrStdout()}
+	root.SetOut(out)
 	cmd, err := root.ExecuteContextC(ctx)
+	if out.err != nil { // whatever the answer was, nobody has read it
+		err = Fail(Undecided, fmt.Errorf("the answer could not be written: %w", out.err), "what the command did stands; ask again with testamur show")
+	}
 	if err == nil {
 		return OK
 	}
@@ -56,12 +62,41 @@ func Main(root *cobra.Command) int {
 		e = &Error{Code: Usage, Err: err, Hint: fmt.Sprintf("see %s --help", cmd.CommandPath())}
 	}
 	if e.Err != nil {
-		fmt.Fprintf(root.ErrOrStderr(), "%s: %s\n", root.Name(), indent(e.Err.Error()))
+		fmt.Fprintf(root.ErrOrStderr(), "%s: %s\n", root.Name(), indent(Plain(e.Err.Error())))
 		if e.Hint != "" {
 			fmt.Fprintf(root.ErrOrStderr(), "  %s\n", e.Hint)
 		}
 	}
 	return e.Code
+}
+
+// watched remembers the first error of a writer, so that an answer that was
+// lost is not taken for one that was given.
+type watched struct {
+	io.Writer
+	err error
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// Plain makes a text safe for a terminal: characters that would move the
+// cursor, hide or turn text around are written as their code points.
+func Plain(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == '\n' || unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		}
+	}
+	return b.String()
 }
 
 // indent keeps the further lines of an error under its first.
@@ -77,6 +112,9 @@ func JSON(w io.Writer, v any) error {
 
 // IsTerminal reports whether w is a terminal that a person looks at.
 func IsTerminal(w io.Writer) bool {
+	if watched, ok := w.(*watched); ok {
+		w = watched.Writer
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
