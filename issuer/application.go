@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/testamur/testamur/issuer/scheme"
@@ -56,9 +57,22 @@ func ParseApplication(text []byte) (*Application, error) {
 	}
 	var a Application
 	if err := strictjson.DecodeKnown(bytes.TrimPrefix(text, []byte("\ufeff")), &a); err != nil {
-		return nil, fmt.Errorf("%w: %w; docs/application.md describes the file", ErrApplication, err)
+		return nil, fmt.Errorf("%w: %s; docs/application.md describes the file", ErrApplication, inPlainWords(err))
 	}
 	return &a, nil
+}
+
+// inPlainWords says what encoding/json found without its own terms.
+func inPlainWords(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		path := strings.ReplaceAll(wrong.Field, "Evidence.", "")
+		if path == "" {
+			path = "the file"
+		}
+		return fmt.Sprintf("%s: a %s cannot stand there", path, wrong.Value)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 // check reports every fault of the application that shows without its rules.
@@ -71,6 +85,11 @@ func (a *Application) check(s *scheme.Scheme, c *scheme.Certificate, today schem
 		if text.s == "" {
 			fault("%s is missing", text.field)
 		} else if err := plainText(text.field, text.s); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	for _, name := range []struct{ field, s string }{{"candidate name", a.Candidate.Name}, {"decision maker", a.Decided.By}} {
+		if err := personName(name.field, name.s); err != nil {
 			faults = append(faults, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,20 +25,36 @@ type StatusChange struct {
 	At        time.Time
 }
 
-// Reasons are the reason codes that have words of their own. A body may use
-// others: lower-case letters, digits, hyphens.
-var Reasons = map[string]string{
-	"error":         "issued in error",
-	"fraud":         "obtained by false statements",
-	"misuse":        "misuse of the certificate or mark",
-	"misconduct":    "breach of the code of conduct",
-	"obligations":   "obligations of certified persons not met",
-	"investigation": "a complaint or doubt is being looked into",
-	"request":       "at the request of the certified person",
-	"superseded":    "replaced by another certificate",
-	"resolved":      "the reason for the suspension is settled",
-	"appeal":        "upheld on appeal",
-	"other":         "another reason, known to the body",
+// Reason is a reason code that has words of its own. The words are public: they
+// stand on the page of the certificate.
+type Reason struct {
+	Words string
+	For   []Status // the changes it is a reason for
+}
+
+// Reasons are the reason codes with words of their own. A body may use others,
+// of lower-case letters, digits and hyphens: the public is told "another
+// reason" then.
+var Reasons = map[string]Reason{
+	"error":         {"issued in error", []Status{Revoked}},
+	"fraud":         {"obtained by false statements", []Status{Revoked}},
+	"misuse":        {"misuse of the certificate or mark", []Status{Revoked, Suspended}},
+	"misconduct":    {"breach of the code of conduct", []Status{Revoked, Suspended}},
+	"obligations":   {"obligations of certified persons not met", []Status{Revoked, Suspended}},
+	"investigation": {"a complaint or doubt is being looked into", []Status{Suspended}},
+	"request":       {"at the request of the certified person", []Status{Revoked, Suspended, Issued}},
+	"superseded":    {"replaced by another certificate", []Status{Revoked}},
+	"resolved":      {"the reason for the suspension is settled", []Status{Issued}},
+	"appeal":        {"upheld on appeal", []Status{Issued}},
+	"other":         {"another reason, known to the body", []Status{Revoked, Suspended, Issued}},
+}
+
+// PublicReason returns the words that the public is told of a change.
+func PublicReason(c StatusChange) string {
+	if r, ok := Reasons[c.Reason]; ok && slices.Contains(r.For, c.To) {
+		return r.Words
+	}
+	return Reasons["other"].Words
 }
 
 var reasonForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$`)
@@ -72,7 +89,8 @@ func (i *Issuer) Reinstate(ctx context.Context, actor Actor, c Change) (*Certifi
 }
 
 // change records the change and its audit entry, and then publishes the lists.
-// A certificate that has the status already is left as it is. If publishing
+// A certificate that has the status already is left as it is, with the reason it
+// has. If publishing
 // fails the change stands nevertheless, and the error says so: the lists are
 // published anew whenever they are next asked for.
 func (i *Issuer) change(ctx context.Context, actor Actor, c Change, to Status, act audit.Act) (*Certificate, error) {
@@ -101,6 +119,9 @@ func (i *Issuer) change(ctx context.Context, actor Actor, c Change, to Status, a
 	err = i.Store.Update(ctx, func(tx Tx) error {
 		if cert, err = tx.Certificate(number); err != nil {
 			return err
+		}
+		if first := scheme.DateOf(cert.ValidFrom); c.Effective.Before(first) {
+			c.Effective = first // before its first day there was nothing to change
 		}
 		switch {
 		case cert.Token == "":

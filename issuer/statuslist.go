@@ -58,9 +58,8 @@ func (i *Issuer) index(tx Tx, actor Actor) (StatusList, int, error) {
 }
 
 // relieve opens the next list if half of the open one is taken, so that drawing
-// stays quick. It is called
-// after a draw has hit a taken index, which happens once half are taken for
-// every second draw, and hardly ever before.
+// stays quick. It is called after a draw has hit a taken index: once half are
+// taken that is every second draw, and before it is hardly ever.
 func (i *Issuer) relieve(ctx context.Context, actor Actor) error {
 	return i.Store.Update(ctx, func(tx Tx) error {
 		list, err := tx.StatusList()

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,6 +30,42 @@ func plainText(field, s string) error {
 	}
 	if !norm.NFC.IsNormalString(s) {
 		return &TextError{Field: field, Text: s, Reason: "its accents are written as separate characters; write it in Unicode form NFC, as " + norm.NFC.String(s)}
+	}
+	return nil
+}
+
+// personName refuses what stands in no name of a person: no letter at all,
+// signs that mean something to programs, and a word that mixes the letters of
+// scripts which look alike, by which one name is made to pass for another.
+func personName(field, s string) error {
+	letters := false
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			letters = true
+		case unicode.IsMark(r), unicode.IsDigit(r), strings.ContainsRune(" -'’ʼ.,()/·\"“”„", r):
+		default:
+			return &TextError{field, s, r, "does not belong in the name of a person; remove it"}
+		}
+	}
+	if s != "" && !letters {
+		return &TextError{Field: field, Text: s, Reason: "it has no letters"}
+	}
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
+		var first *unicode.RangeTable
+		for _, r := range word {
+			for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek} {
+				if !unicode.Is(script, r) {
+					continue
+				}
+				if first == nil {
+					first = script
+				}
+				if first != script {
+					return &TextError{field, s, r, "is of another script than the letters before it, although it may look alike; write the word in one script"}
+				}
+			}
+		}
 	}
 	return nil
 }

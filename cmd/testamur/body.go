@@ -55,7 +55,7 @@ func openBody(ctx context.Context, dir string) (*body, error) {
 	}
 	db, err := store.Open(ctx, path)
 	if err != nil {
-		return nil, term.Fail(term.No, err, "")
+		return nil, term.Fail(term.No, err, "the folder and the files in it must be writable by the user who runs this, on a local disk")
 	}
 	b, err := assemble(ctx, dir, db)
 	switch {
@@ -105,8 +105,10 @@ func assemble(ctx context.Context, dir string, db *store.DB) (*body, error) {
 // loadSchemes returns the built-in schemes and those of the body's own.
 func loadSchemes(dir string) (*scheme.Catalogue, error) {
 	own := filepath.Join(dir, schemesFolder)
-	if _, err := os.Stat(own); err != nil {
+	if _, err := os.Stat(own); errors.Is(err, fs.ErrNotExist) {
 		return scheme.Builtin()
+	} else if err != nil { // unreadable is not the same as not there
+		return nil, err
 	}
 	return scheme.Load(os.DirFS(own))
 }

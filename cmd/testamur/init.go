@@ -8,12 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/testamur/testamur/cmd/internal/term"
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/render"
+	"github.com/testamur/testamur/issuer/scheme"
 	"github.com/testamur/testamur/issuer/store"
 	"github.com/testamur/testamur/keys"
 )
@@ -70,6 +73,9 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 	if b, err = issuer.NewBody(o.body); err != nil {
 		return b, term.Fail(term.Usage, err, "")
 	}
+	if err := printable(b); err != nil {
+		return b, term.Fail(term.Usage, err, "")
+	}
 	now := time.Now()
 	var ring []*keys.Private
 	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList} {
@@ -97,6 +103,22 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 		return b, term.Fail(term.No, err, "choose another folder with --dir")
 	}
 	return b, nil
+}
+
+// printable reports whether certificates of the body can be printed at all.
+func printable(b issuer.Body) error {
+	press, err := render.New()
+	if err != nil {
+		return err
+	}
+	const text = "Specimen"
+	day := scheme.Date{Year: 2026, Month: time.November, Day: 20}
+	longest := strings.Repeat("0", 26)
+	return press.Check(issuer.Paper{
+		Holder: text, Title: text, Code: text, Number: b.Prefix + "-00000-00000", Scope: text, Scheme: text, Edition: "1",
+		Body: b.Name, Decider: text, Decided: day, Effective: day,
+		Link: b.VerifyURL(longest), QR: b.QR(longest), Created: time.Unix(0, 0),
+	})
 }
 
 // settle saves the keys and then records the body.

@@ -142,9 +142,11 @@ func readApplication(in io.Reader, file string) (*issuer.Application, error) {
 	return a, nil
 }
 
-// refusal gives an error of the issuer its exit code.
+// refusal gives an error of the issuer its exit code: an application that
+// cannot be understood is one thing, a text that cannot be printed another.
 func refusal(err error) error {
-	if errors.Is(err, issuer.ErrApplication) {
+	var text *issuer.TextError
+	if errors.Is(err, issuer.ErrApplication) && !errors.As(err, &text) {
 		return term.Fail(term.Usage, err, "")
 	}
 	return term.Fail(term.No, err, "")

@@ -17,8 +17,8 @@ type verdict struct {
 }
 
 // verdictOf puts a report into words. The date and the reason of a withdrawal
-// or suspension are those of the last change of status, which say no more than
-// the code has words for: the note is for the files of the body. A report
+// or suspension are those of the last change of status: its note is for the
+// files of the body. A report
 // that is not understood is one that could not be checked.
 func verdictOf(r *verifier.Report, changes []issuer.StatusChange) verdict {
 	switch {
@@ -35,14 +35,14 @@ func verdictOf(r *verifier.Report, changes []issuer.StatusChange) verdict {
 		v := verdict{"withdrawn", "Withdrawn", []string{"It no longer certifies anything. A withdrawal is final."}}
 		if change := lastTo(issuer.Revoked, changes); change != nil {
 			v.Title = "Withdrawn on " + headline(change.Effective)
-			v.Text = append([]string{"Reason: " + reason(change.Reason) + "."}, v.Text...)
+			v.Text = append([]string{"Reason: " + issuer.PublicReason(*change) + "."}, v.Text...)
 		}
 		return v
 	case verifier.Suspended:
 		v := verdict{"suspended", "Suspended", []string{"It may not be relied upon unless it is reinstated."}}
 		if change := lastTo(issuer.Suspended, changes); change != nil {
 			v.Title = "Suspended since " + headline(change.Effective)
-			v.Text = append([]string{"Reason: " + reason(change.Reason) + "."}, v.Text...)
+			v.Text = append([]string{"Reason: " + issuer.PublicReason(*change) + "."}, v.Text...)
 		}
 		return v
 	case verifier.Expired:
@@ -71,15 +71,6 @@ func lastTo(s issuer.Status, changes []issuer.StatusChange) *issuer.StatusChange
 		return &changes[n-1]
 	}
 	return nil
-}
-
-// reason returns the words of a reason code. A code of the body's own has none,
-// and may say more than is meant for everybody.
-func reason(code string) string {
-	if text, ok := issuer.Reasons[code]; ok {
-		return text
-	}
-	return issuer.Reasons["other"]
 }
 
 // words writes a day so that nobody can take the month for the day.

@@ -1,0 +1,213 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/testamur/testamur/issuer/scheme"
+)
+
+// Decide checks the application and weighs it, with the certificates that the
+// candidate holds, by the rules of its scheme. It records nothing. Whatever
+// would keep [Issuer.Issue] from issuing an eligible application is an error
+// here too.
+func (i *Issuer) Decide(ctx context.Context, a *Application) (scheme.Decision, error) {
+	c, err := i.consider(ctx, a)
+	if err != nil {
+		return scheme.Decision{}, err
+	}
+	if err := i.Press.Check(PaperOf(i.sketch(c).credential(), "")); err != nil {
+		return scheme.Decision{}, fmt.Errorf("application %s: %w", a.ID, err)
+	}
+	err = i.Store.View(ctx, func(tx Tx) error {
+		if _, err := known(tx, a); !errors.Is(err, ErrNotFound) {
+			return err // issued already, which is no fault; or a conflict
+		}
+		if c.decision.Eligible {
+			return i.notHeld(tx, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return scheme.Decision{}, fmt.Errorf("application %s: %w", a.ID, err)
+	}
+	return c.decision, nil
+}
+
+// known returns the certificate of an application that is on record. The error
+// wraps ErrNotFound if it is not, and [ErrConflict] if another is by its id.
+func known(tx Tx, a *Application) (*Certificate, error) {
+	r, err := tx.Application(a.ID)
+	if err != nil {
+		return nil, err
+	}
+	if r.Digest != a.digest() {
+		return nil, fmt.Errorf("%w: %s was received on %s with other content", ErrConflict, a.ID, r.Received.Format(time.DateOnly))
+	}
+	return tx.CertificateByApplication(a.ID)
+}
+
+// sketch is a draft whose random parts are not drawn yet: as long as the real
+// ones, and on no certificate.
+func (i *Issuer) sketch(c *consideration) *draft {
+	a := *c.application
+	if a.Language == "" {
+		a.Language = c.certificate.Languages[0]
+	}
+	d := &draft{
+		body: i.Body, scheme: c.scheme, certificate: c.certificate, application: &a,
+		decision: c.decision, restsOn: c.restsOn(), zone: c.zone, effective: scheme.DateOf(c.now.In(c.zone)),
+		link: strings.Repeat("0", linkLength), number: formatNumber(i.Body.Prefix, strings.Repeat("0", numberLength)),
+	}
+	if a.Effective != nil {
+		d.effective = *a.Effective
+	}
+	return d
+}
+
+// consideration is an application beside what the records and rules say of it.
+type consideration struct {
+	application *Application
+	scheme      *scheme.Scheme
+	certificate *scheme.Certificate
+	held        []*Certificate
+	decision    scheme.Decision
+	now         time.Time
+	zone        *time.Location
+}
+
+func (i *Issuer) consider(ctx context.Context, a *Application) (*consideration, error) {
+	zone, err := i.Body.location()
+	if err != nil {
+		return nil, err
+	}
+	c := &consideration{application: a, now: i.Now(), zone: zone}
+	if a.Scheme == "" {
+		return nil, fmt.Errorf("%w %s: scheme is missing", ErrApplication, a.ID)
+	}
+	if c.scheme, err = i.Schemes.Scheme(a.Scheme, a.Edition); err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrApplication, a.ID, err)
+	}
+	known := false
+	if c.certificate, known = c.scheme.Certificate(a.Certificate); !known {
+		_, _, err := i.Schemes.Find(a.Certificate)
+		if err == nil {
+			err = fmt.Errorf("%s is not a certificate of scheme %s, edition %s", a.Certificate, c.scheme.ID, c.scheme.Edition)
+		}
+		return nil, fmt.Errorf("%w %s: certificate: %w", ErrApplication, a.ID, err)
+	}
+	if err := a.check(c.scheme, c.certificate, i.Body.today(c.now)); err != nil {
+		return nil, err
+	}
+	err = i.Store.View(ctx, func(tx Tx) error { return i.weigh(tx, c) })
+	if err != nil {
+		return nil, fmt.Errorf("application %s: %w", a.ID, err)
+	}
+	return c, nil
+}
+
+// weigh decides by the rules and by the certificates that the candidate holds
+// in this state of the records.
+func (i *Issuer) weigh(tx Tx, c *consideration) error {
+	a := c.application
+	if err := sameCandidate(tx, a.Candidate); err != nil {
+		return err
+	}
+	held, err := tx.CertificatesOf(a.Candidate.ID)
+	if err != nil {
+		return err
+	}
+	c.held = slices.DeleteFunc(held, func(h *Certificate) bool {
+		return h.Token == "" || h.Application == a.ID // not issued, or of this very application
+	})
+	record := scheme.Record{Certificate: a.Certificate, Evidence: a.Evidence, DecidedBy: a.Decided.By}
+	for _, h := range c.held {
+		held, err := i.held(tx, h, c.now)
+		if err != nil {
+			return err
+		}
+		record.Held = append(record.Held, held)
+	}
+	c.decision = c.scheme.Decide(record, c.now.In(c.zone))
+	return nil
+}
+
+// sameCandidate refuses a second name for a candidate id: one of the two would
+// stand on somebody else's certificate.
+func sameCandidate(tx Tx, c Candidate) error {
+	known, err := tx.Candidate(c.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case known.Name != c.Name:
+		return fmt.Errorf("%w: candidate %s is on file as %q, not %q; correct the name, or give another person another id", ErrApplication, c.ID, known.Name, c.Name)
+	}
+	return nil
+}
+
+// held turns the record of a certificate into what the rules ask of it.
+func (i *Issuer) held(tx Tx, h *Certificate, now time.Time) (scheme.Held, error) {
+	r, err := tx.Application(h.Application)
+	if err != nil {
+		return scheme.Held{}, err
+	}
+	s, err := i.Schemes.Scheme(h.Scheme, h.Edition) // its own edition
+	if err != nil {
+		return scheme.Held{}, fmt.Errorf("held certificate %s: %w", h.Number, err)
+	}
+	earned := s.Earned(r.Application.Evidence, scheme.DateOf(h.ReservedAt))
+	held := scheme.Held{
+		Code: h.Code, Scheme: h.Scheme, Number: h.Number, Standing: h.Standing(now),
+		ValidFrom: scheme.DateOf(h.ValidFrom),
+		Trained:   earned.Trained, Examined: earned.Examined, Educators: earned.Educators,
+	}
+	if !h.ValidUntil.IsZero() {
+		last := scheme.DateOf(h.ValidUntil)
+		held.ValidUntil = &last
+	}
+	return held, nil
+}
+
+// notHeld refuses a certificate that the candidate holds already. A competence
+// certificate that has run out is renewed by recertification (scheme 6.3),
+// which asks for other evidence than this application brings, and never by
+// applying anew.
+func (i *Issuer) notHeld(tx Tx, c *consideration) error {
+	others, err := tx.CertificatesOf(c.application.Candidate.ID)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if o.Scheme != c.scheme.ID || o.Code != c.certificate.Code || o.Status == Revoked || o.Application == c.application.ID {
+			continue
+		}
+		if o.Standing(c.now) == scheme.Expired {
+			return fmt.Errorf("%w: %s, number %s, has run out; it is to be renewed by recertification, which this release does not offer", ErrAlreadyHeld, o.Code, o.Number)
+		}
+		return fmt.Errorf("%w: %s, number %s, is %s", ErrAlreadyHeld, o.Code, o.Number, o.Status)
+	}
+	return nil
+}
+
+// restsOn returns the held certificates that the rules of a competence
+// certificate ask about.
+func (c *consideration) restsOn() []*Certificate {
+	if c.certificate.Kind != scheme.Competence {
+		return nil
+	}
+	asked := map[string]bool{}
+	c.certificate.Walk(func(r scheme.Rule) { asked[r.Certificate] = true })
+	var list []*Certificate
+	for _, h := range c.held {
+		if h.Scheme == c.scheme.ID && asked[h.Code] && h.Standing(c.now) == scheme.Good && !h.ValidFrom.After(c.now) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
