@@ -115,7 +115,7 @@ func TestBadKeysAreNotAdmitted(t *testing.T) {
 		"Ed25519 of 31 bytes":          {"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": base64.RawURLEncoding.EncodeToString(make([]byte, 31))},
 		"RSA of 512 bits":              rsaJWK(modulus(512), 65537),
 		"RSA of 1024 bits":             rsaJWK(modulus(1024), 65537),
-		"RSA of 2047 bits":             rsaJWK(new(big.Int).Rsh(strong.N, 1), 65537),
+		"RSA of 2047 bits":             rsaJWK(new(big.Int).Rsh(strong.N, 3072-2047), 65537),
 		"RSA of 8193 bits":             rsaJWK(new(big.Int).SetBit(new(big.Int), 8192, 1), 65537),
 		"RSA with e = 1":               rsaJWK(strong.N, 1),
 		"RSA with e = 3":               rsaJWK(strong.N, 3),

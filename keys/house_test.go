@@ -92,7 +92,7 @@ type forger struct {
 }
 
 var rsaSigner = sync.OnceValue(func() crypto.Signer {
-	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	k, err := rsa.GenerateKey(rand.Reader, 3072)
 	if err != nil {
 		panic(err)
 	}

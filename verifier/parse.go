@@ -53,7 +53,11 @@ func (e *examination) key(t *keys.Token) (*Issuer, bool) {
 		e.report.fail(Format, Malformed, "It does not say who issued it.")
 		return nil, false
 	}
-	issuer, ok := e.Issuers.Issuer(c.issuer())
+	var issuer *Issuer
+	ok := e.Issuers != nil // nil: nobody is trusted
+	if ok {
+		issuer, ok = e.Issuers.Issuer(c.issuer())
+	}
 	if !ok {
 		e.report.fail(IssuerKey, UntrustedIssuer, "It names %q as its issuer, which is not among the issuers trusted here.", c.issuer())
 		return nil, false

@@ -61,33 +61,46 @@ type Link struct {
 func (l Link) Credential() string { return l.Issuer.ID + "/certificates/" + l.ID }
 
 // ParseLink reads a verification address as a QR code holds it or as a person
-// types it: scheme, host and /C/ may be in upper case. The error wraps
+// types it: scheme, host, /C/ and id may be in either case. The error wraps
 // [ErrNotTrusted] if it is not that of a trusted issuer.
 func (p *Publication) ParseLink(text string) (Link, error) {
 	text = trim(text)
+	err := fmt.Errorf("%q: %w", text, ErrNotTrusted)
 	for _, i := range p.trust.Issuers() {
-		prefix := i.ID + "/c/"
-		if len(text) <= len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
+		id, ok := i.linked(text)
+		if !ok {
 			continue
 		}
-		if u, err := url.Parse(i.ID); err != nil || u.Path != "" && text[:len(i.ID)] != i.ID {
-			continue // a path is compared exactly; only scheme and host are not
+		if plainID(id) {
+			return Link{i, strings.ToUpper(id)}, nil
 		}
-		id := strings.ToUpper(strings.TrimSuffix(text[len(prefix):], "/"))
-		if !plainID(id) {
-			return Link{}, fmt.Errorf("%q is not a verification address of %s: after /c/ come letters and digits only", text, i.title())
-		}
-		return Link{i, id}, nil
+		err = fmt.Errorf("%q is not a verification address of %s: after /c/ come letters and digits only", text, i.title())
 	}
-	return Link{}, fmt.Errorf("%q: %w", text, ErrNotTrusted)
+	return Link{}, err
 }
 
+// linked returns what follows <issuer>/c/ in a link. The issuer's path, if it
+// has one, is compared exactly.
+func (i *Issuer) linked(text string) (id string, ok bool) {
+	prefix := i.ID + "/c/"
+	if len(text) <= len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
+		return "", false
+	}
+	_, address, _ := strings.Cut(i.ID, "://")
+	if slash := strings.IndexByte(address, '/'); slash >= 0 && !strings.HasSuffix(text[:len(i.ID)], address[slash:]) {
+		return "", false
+	}
+	return strings.TrimSuffix(text[len(prefix):], "/"), true
+}
+
+// plainID is asked before the id is put in capitals: other alphabets have
+// letters whose capitals are Latin.
 func plainID(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false
 	}
 	for _, c := range id {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
 			return false
 		}
 	}
@@ -173,13 +186,17 @@ func refusePrivate(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
+// globalUnicast is all of IPv6 that has been given out (RFC 4291 §2.4, IANA);
+// what is outside carries IPv4 addresses, is deprecated, or leads nowhere.
+var globalUnicast = netip.MustParsePrefix("2000::/3")
+
 // Networks that are not the public internet beside those package netip knows:
 // RFC 6890 and its updates, and those that carry an IPv4 address inside.
 var notPublic = func() (list []netip.Prefix) {
 	for _, s := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
 		"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
+		"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
 	} {
 		list = append(list, netip.MustParsePrefix(s))
 	}
@@ -188,7 +205,7 @@ var notPublic = func() (list []netip.Prefix) {
 
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap()
-	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.Zone() != "" {
+	if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is6() && !globalUnicast.Contains(a) || a.Zone() != "" {
 		return false
 	}
 	for _, p := range notPublic {

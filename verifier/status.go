@@ -114,11 +114,13 @@ func (e *examination) openList(text string, issuer *Issuer) (*credential.StatusL
 	return list, nil
 }
 
-// publishes reports whether a list URL is under one of the issuer's prefixes,
-// and adds to it neither a path that climbs nor a query.
+// publishes reports whether a list URL is one of the issuer's prefixes, or is
+// under one that ends in a slash and adds to it neither a path that climbs nor a
+// query. Without the slash, https://a.example would reach https://a.example.org.
 func (i *Issuer) publishes(url string) bool {
 	for _, prefix := range i.StatusLists {
-		if rest, ok := strings.CutPrefix(url, prefix); ok && !strings.ContainsAny(rest, "?#%\\@") && !strings.Contains(rest, "..") {
+		rest, ok := strings.CutPrefix(url, prefix)
+		if ok && (rest == "" || strings.HasSuffix(prefix, "/")) && !strings.ContainsAny(rest, "?#%\\@") && !strings.Contains(rest, "..") {
 			return true
 		}
 	}

@@ -53,6 +53,9 @@ func NewTrust(issuers []*Issuer, lists map[string]string) (*Trust, error) {
 			if err := publicURL(prefix); err != nil {
 				return nil, fmt.Errorf("issuer %q: status list prefix %w", i.ID, err)
 			}
+			if u, _ := url.Parse(prefix); u.Path == "" {
+				return nil, fmt.Errorf("issuer %q: status list prefix %q must end in a slash", i.ID, prefix)
+			}
 		}
 		t.issuers[i.ID] = i
 	}
@@ -129,7 +132,7 @@ func (t *Trust) StatusList(_ context.Context, url string) (string, error) {
 func publicURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#\\"):
+	case err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#\\"):
 		return fmt.Errorf("%q is not a plain web address", s)
 	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopbackHost(u.Hostname())):
 		return fmt.Errorf("%q must begin with https:// (http:// is for this machine only)", s)

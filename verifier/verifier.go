@@ -49,8 +49,9 @@ type Issuer struct {
 	ID   string // URL, as credentials name it
 	Name string // for people
 	Keys *keys.Set
-	// StatusLists are the exact URL prefixes under which the issuer publishes
-	// its status lists. No other list is ever asked for.
+	// StatusLists are the URLs of the issuer's status lists, or, ending in a
+	// slash, the prefixes under which it publishes them. No other list is ever
+	// asked for.
 	StatusLists []string
 	// OpenBadgesStrict accepts typ "JWT" beside "vc+jwt" from this issuer.
 	OpenBadgesStrict bool

@@ -206,6 +206,7 @@ type Status struct {
 	Index      string `json:"statusListIndex"` // a decimal number, as text
 	List       string `json:"statusListCredential"`
 	Suspension string `json:"statusReference,omitempty"`
+	Size       *int   `json:"statusSize,omitempty"` // bits of an entry; nil: one, and no other number is read
 }
 
 // Holder returns the name of the certified person, or "".

@@ -45,6 +45,9 @@ func (c *Credential) Validate() error {
 	if !c.Type.Has(TypeVC) || !c.Type.Has(TypeBadge) && !c.Type.Has(TypeAchievement) {
 		return fmt.Errorf("type must hold %q and %q", TypeVC, TypeBadge)
 	}
+	if c.Type.Has(TypeStatusList) {
+		return fmt.Errorf("type %q is that of a status list, not of a certificate", TypeStatusList)
+	}
 	if err := absoluteURI("id", c.ID); err != nil {
 		return err
 	}
@@ -126,6 +129,8 @@ func (s *Status) validate() error {
 		return fmt.Errorf("credentialStatus has the purpose %q, not %s", s.Purpose, PurposeRevocation)
 	case s.ID != "" && s.ID == s.List:
 		return errors.New("credentialStatus.id must differ from the list")
+	case s.Size != nil && *s.Size != 1: // the index would count other places
+		return fmt.Errorf("credentialStatus.statusSize is %d; entries of one bit are read", *s.Size)
 	}
 	if _, err := s.Entry(); err != nil {
 		return err

@@ -33,7 +33,8 @@ type StatusListSubject struct {
 	Type    Strings `json:"type"`
 	Purpose Strings `json:"statusPurpose"`
 	Encoded string  `json:"encodedList"`
-	TTL     int64   `json:"ttl,omitempty"` // milliseconds; how long a copy may be kept
+	TTL     int64   `json:"ttl,omitempty"`        // milliseconds; how long a copy may be kept
+	Size    *int    `json:"statusSize,omitempty"` // as in [Status]
 }
 
 // Encode returns the payload to sign.
@@ -77,6 +78,10 @@ func (l *StatusList) validate() error {
 	switch {
 	case !l.Type.Has(TypeVC) || !l.Type.Has(TypeStatusList):
 		return fmt.Errorf("type must hold %q and %q", TypeVC, TypeStatusList)
+	case l.Type.Has(TypeBadge) || l.Type.Has(TypeAchievement):
+		return fmt.Errorf("type %q is that of a certificate, not of a status list", TypeBadge)
+	case l.Subject.Size != nil && *l.Subject.Size != 1:
+		return fmt.Errorf("statusSize is %d; entries of one bit are read", *l.Subject.Size)
 	case !l.Subject.Type.Has(TypeStatusListSubject):
 		return fmt.Errorf("credentialSubject must have the type %q", TypeStatusListSubject)
 	case len(l.Subject.Purpose) == 0 || l.Subject.Encoded == "":

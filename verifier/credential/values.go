@@ -65,8 +65,9 @@ func (s *Schemas) UnmarshalJSON(data []byte) error {
 type Time struct{ time.Time }
 
 // dateTimeStamp is narrower than time.RFC3339 is read by package time, which
-// takes a comma before fractions and hours of one digit.
-var dateTimeStamp = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$`)
+// takes a comma before fractions, hours of one digit, and offsets such as
+// +05:60; XSD ends at 14:00.
+var dateTimeStamp = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)$`)
 
 // ParseTime reads a date and time with a time zone.
 func ParseTime(s string) (Time, error) {

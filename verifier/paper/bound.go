@@ -41,7 +41,7 @@ func atMostAFew(ctx context.Context, read func(context.Context) (*Found, error))
 		return nil, &Error{
 			Reason: ErrBusy,
 			Words:  "Too many documents are being read at the moment.",
-			Try:    "Try again in a minute, or type the certificate number.",
+			Try:    "Try again in a minute, or type the address printed beside the QR code.",
 			Cause:  ctx.Err(),
 		}
 	}

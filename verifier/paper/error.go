@@ -54,9 +54,9 @@ func (e *Error) Unwrap() []error {
 }
 
 const (
-	tryAnotherCopy = "Ask the holder for the original file, or type the certificate number printed on it."
-	tryScanOrType  = "Scan the QR code with a phone, or type the certificate number printed on it."
-	tryPicture     = "Take the picture again, straight from above, in good light, with the whole QR code in it, or type the certificate number."
+	tryAnotherCopy = "Ask the holder for the original file, or type the address printed beside its QR code."
+	tryScanOrType  = "Scan the QR code with a phone, or type the address printed beside it."
+	tryPicture     = "Take the picture again, straight from above, in good light, with the whole QR code in it, or type the address printed beside the QR code."
 )
 
 func unreadableInTime(ctx context.Context) error {

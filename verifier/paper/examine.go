@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,10 +52,11 @@ func (e *Examiner) Examine(ctx context.Context, data []byte) *verifier.Report {
 // number is what a certificate number looks like: a prefix and two groups.
 var number = regexp.MustCompile(`(?i)^[A-Z][A-Z0-9]{1,5}[ -]?[0-9A-Z]{5}[ -]?[0-9A-Z]{5}$`)
 
-// follow fetches the certificate that the first link of a trusted issuer leads
-// to, and checks that it is the one the link names.
-func (e *Examiner) follow(ctx context.Context, links []string) *verifier.Report {
-	for _, text := range links {
+// follow fetches the certificate that the link of a trusted issuer leads to, and
+// checks that it is the one the link names. Links elsewhere are not followed.
+func (e *Examiner) follow(ctx context.Context, texts []string) *verifier.Report {
+	var ours []verifier.Link
+	for _, text := range texts {
 		link, err := e.Publication.ParseLink(text)
 		if errors.Is(err, verifier.ErrNotTrusted) {
 			continue
@@ -62,24 +64,32 @@ func (e *Examiner) follow(ctx context.Context, links []string) *verifier.Report 
 		if err != nil {
 			return e.report(verifier.Invalid, verifier.Malformed, "%s.", sentence(err))
 		}
-		if e.Offline {
-			return e.report(verifier.Indeterminate, verifier.Unavailable,
-				"This leads to %s, which cannot be asked without a network. Check the PDF or the signed file instead.", text)
+		if !slices.Contains(ours, link) {
+			ours = append(ours, link)
 		}
-		token, err := e.Publication.Credential(ctx, link)
-		switch {
-		case errors.Is(err, verifier.ErrNoSuch):
-			return e.report(verifier.Invalid, verifier.Unknown,
-				"%s has issued no certificate with this address, %s.", link.Issuer.Name, text)
-		case err != nil:
-			return e.report(verifier.Indeterminate, verifier.Unavailable, "The issuer could not be asked: %s.", sentence(err))
-		}
-		v := e.Verifier
-		v.Policy.ID = link.Credential()
-		return v.Examine(ctx, token)
 	}
-	return e.report(verifier.Invalid, verifier.UntrustedIssuer,
-		"This leads to %s, which is not an address of an issuer trusted here.", links[0])
+	switch {
+	case len(ours) == 0:
+		return e.report(verifier.Invalid, verifier.UntrustedIssuer,
+			"This leads to %q, which is not an address of an issuer trusted here.", texts[0])
+	case len(ours) > 1:
+		return e.report(verifier.Indeterminate, verifier.NoCredential,
+			"This leads to %d different certificates. Check them one by one.", len(ours))
+	case e.Offline:
+		return e.report(verifier.Indeterminate, verifier.Unavailable,
+			"This leads to %s, which cannot be asked without a network. Check the PDF or the signed file instead.", ours[0].Credential())
+	}
+	token, err := e.Publication.Credential(ctx, ours[0])
+	switch {
+	case errors.Is(err, verifier.ErrNoSuch):
+		return e.report(verifier.Invalid, verifier.Unknown,
+			"%s has issued no certificate with this address, %s.", ours[0].Issuer.Name, ours[0].Credential())
+	case err != nil:
+		return e.report(verifier.Indeterminate, verifier.Unavailable, "The issuer could not be asked: %s.", sentence(err))
+	}
+	v := e.Verifier
+	v.Policy.ID = ours[0].Credential()
+	return v.Examine(ctx, token)
 }
 
 // unread reports on a document that gave nothing. A text that is no token is

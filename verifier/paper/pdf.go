@@ -83,7 +83,7 @@ func readPDF(ctx context.Context, data []byte) (*Found, error) {
 	e := &Error{
 		Reason: ErrNothingFound,
 		Words:  "The PDF has no credential attached, and no QR code was found on its first pages.",
-		Try:    "If it is a certificate, ask the holder for the original file, or type the certificate number printed on it.",
+		Try:    "If it is a certificate, ask the holder for the original file, or type the address printed beside its QR code.",
 		Cause:  drawing,
 	}
 	if drawing != nil {
@@ -142,7 +142,7 @@ func openPDF(ctx context.Context, data []byte) (doc *document, err error) {
 		return nil, &Error{
 			Reason: ErrEncrypted,
 			Words:  "The PDF is protected with a password.",
-			Try:    "Ask the holder for a copy without a password, or scan the QR code, or type the certificate number printed on it.",
+			Try:    "Ask the holder for a copy without a password, or scan its QR code, or type the address printed beside it.",
 			Cause:  err,
 		}
 	}

@@ -113,7 +113,7 @@ func TestWithoutPdftoppmTheErrorSaysToScanOrType(t *testing.T) {
 	if !errors.Is(e, paper.ErrNoDrawing) {
 		t.Errorf("error is %v", e)
 	}
-	for _, word := range []string{"Scan", "type", "number"} {
+	for _, word := range []string{"Scan", "type", "address"} {
 		if !strings.Contains(e.Try, word) {
 			t.Errorf("advice lacks %q: %s", word, e.Try)
 		}

@@ -15,7 +15,7 @@ func readText(data []byte) (*Found, error) {
 		return nil, notText(data)
 	}
 	if len(data) > MaxText {
-		return nil, &Error{Reason: ErrTooLarge, Words: "The text is longer than 64 KB.", Try: "Paste only the link or the certificate number."}
+		return nil, &Error{Reason: ErrTooLarge, Words: "The text is longer than 64 KB.", Try: "Paste only the address or the signed text."}
 	}
 	text := trim(string(data))
 
@@ -30,16 +30,16 @@ func readText(data []byte) (*Found, error) {
 	case tooLongToken(text):
 		return nil, &Error{Reason: ErrTooLarge, Words: "The credential is longer than 16 KB.", Try: tryAnotherCopy}
 	case linkPattern.MatchString(text) || strings.HasSuffix(text, "://"):
-		return nil, &Error{Reason: ErrNothingFound, Words: "The link is not complete, or far too long.", Try: "Copy the link again, or type the certificate number."}
+		return nil, &Error{Reason: ErrNothingFound, Words: "The link is not complete, or far too long.", Try: "Copy the link again, or type the address printed beside the QR code."}
 	case couldBeNumber(text):
 		found.Kind, found.Text = KindText, text
 	case text == "":
-		return nil, &Error{Reason: ErrNothingFound, Words: "There is no text.", Try: "Paste the link or the certificate number."}
+		return nil, &Error{Reason: ErrNothingFound, Words: "There is no text.", Try: "Paste the address or the signed text."}
 	default:
 		return nil, &Error{
 			Reason: ErrNothingFound,
 			Words:  "The text holds neither a credential nor a link.",
-			Try:    "Paste only the link or the certificate number.",
+			Try:    "Paste only the address or the signed text.",
 		}
 	}
 	return found, nil
@@ -54,10 +54,10 @@ func notText(data []byte) error {
 	switch {
 	case at(4, "ftyphei"), at(4, "ftyphev"), at(4, "ftypmif1"), at(4, "ftypavif"), at(8, "WEBP"), at(0, "GIF8"), at(0, "BM"), at(0, "II*\x00"), at(0, "MM\x00*"):
 		e.Words = "Pictures of this kind cannot be read here."
-		e.Try = "Save the picture as JPEG or PNG (a screenshot will do), or type the certificate number."
+		e.Try = "Save the picture as JPEG or PNG (a screenshot will do), or type the address printed beside the QR code."
 	case at(0, "PK\x03\x04"), at(0, "\xd0\xcf\x11\xe0"):
 		e.Words = "This is an archive or an office document."
-		e.Try = "Unpack the certificate, or save the document as PDF, or type the certificate number."
+		e.Try = "Unpack the certificate, or save the document as PDF, or type the address printed beside the QR code."
 	}
 	return e
 }
