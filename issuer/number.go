@@ -80,20 +80,6 @@ func ParseNumber(text, prefix string) (string, error) {
 	return formatNumber(prefix, s), nil
 }
 
-// ParseLink reads the id of a certificate in links as it is scanned or typed: in
-// any case, with or without hyphens, with O for 0 and I or L for 1. It returns
-// the id as issued, or "" for what cannot be one.
-func ParseLink(text string) string {
-	if len(text) > 2*linkLength {
-		return ""
-	}
-	s := strings.NewReplacer("-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(text))
-	if len(s) != linkLength || strings.Trim(s, alphabet) != "" {
-		return ""
-	}
-	return s
-}
-
 // check returns the check character of s as an index into the alphabet: the sum
 // of its characters, each multiplied by another power of a generator of GF(32).
 // One changed character changes the sum, and so do two in each other's place,

@@ -29,14 +29,21 @@ func serve(t testing.TB, handler http.HandlerFunc) (*httptest.Server, *verifier.
 	return server, verifier.NewPublication(trust), issuer
 }
 
+// wellFormed is a token of a length, which must leave room for whole groups of
+// four characters, signed by nobody.
+func wellFormed(length int) string {
+	const header = "eyJhbGciOiJFUzI1NiIsImtpZCI6ImsiLCJ0eXAiOiJ2Yytqd3QifQ"
+	return header + "." + strings.Repeat("A", length-len(header)-6) + ".AAAA"
+}
+
 func TestWhatAnIssuerPublishesIsFetched(t *testing.T) {
 	var path string
 	server, p, issuer := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		path = r.URL.Path
-		w.Write([]byte("the list"))
+		w.Write([]byte(wellFormed(80)))
 	})
 	got, err := p.StatusList(t.Context(), server.URL+"/status/1")
-	if err != nil || got != "the list" || path != "/status/1" {
+	if err != nil || got != wellFormed(80) || path != "/status/1" {
 		t.Errorf("%q, %v, from %s", got, err, path)
 	}
 	link, err := p.ParseLink(server.URL + "/c/" + linkID)
@@ -44,7 +51,7 @@ func TestWhatAnIssuerPublishesIsFetched(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err = p.Credential(t.Context(), link)
-	if err != nil || got != "the list" || path != "/certificates/"+linkID+".jws" {
+	if err != nil || got != wellFormed(80) || path != "/certificates/"+linkID+".jws" {
 		t.Errorf("%q, %v, from %s", got, err, path)
 	}
 }
@@ -125,7 +132,7 @@ func TestAnswersThatAreNoLists(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server, p, issuer := serve(t, c.handler)
 			text, err := p.StatusList(t.Context(), server.URL+"/status/1")
-			if err == nil || text != "" || errors.Is(err, verifier.ErrNoSuch) != c.noSuch {
+			if err == nil || text != "" || errors.Is(err, verifier.ErrNoSuch) {
 				t.Errorf("list: %.20q, %v", text, err)
 			}
 			text, err = p.Credential(t.Context(), verifier.Link{Issuer: issuer, ID: linkID})
@@ -141,13 +148,21 @@ func TestAnswersThatAreNoLists(t *testing.T) {
 
 func TestACertificateIsNoLongerThanAToken(t *testing.T) {
 	size := keys.MaxToken
-	_, p, issuer := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, size)) })
+	_, p, issuer := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(wellFormed(size))) })
 	if text, err := p.Credential(t.Context(), verifier.Link{Issuer: issuer, ID: linkID}); err != nil || len(text) != size {
 		t.Errorf("%d bytes, %v", len(text), err)
 	}
-	size++
+	size += 4
 	if text, err := p.Credential(t.Context(), verifier.Link{Issuer: issuer, ID: linkID}); err == nil || text != "" {
 		t.Errorf("%d bytes, %v", len(text), err)
+	}
+}
+
+// A page of a network's gate is no answer of the issuer's, whatever its status.
+func TestAPageInPlaceOfACertificateIsNoAnswer(t *testing.T) {
+	_, p, issuer := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>Please log in.</html>")) })
+	if text, err := p.Credential(t.Context(), verifier.Link{Issuer: issuer, ID: linkID}); err == nil || text != "" || errors.Is(err, verifier.ErrNoSuch) {
+		t.Errorf("%q, %v", text, err)
 	}
 }
 

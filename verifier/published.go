@@ -60,9 +60,12 @@ type Link struct {
 // Credential returns the id of the credential that the link must lead to.
 func (l Link) Credential() string { return l.Issuer.ID + "/certificates/" + l.ID }
 
-// ParseLink reads a verification address as a QR code holds it or as a person
-// types it: scheme, host, /C/ and id may be in either case. The error wraps
-// [ErrNotTrusted] if it is not that of a trusted issuer.
+// ParseLink reads the address of a certificate as a QR code holds it or as a
+// person types it: scheme, host, /C/ and id may be in either case, the id as
+// [LinkID] takes it. What a mail program or another site has added behind a
+// question mark is left out. The address at which programs find the certificate,
+// <issuer>/certificates/<id>, is taken too. The error wraps [ErrNotTrusted] if it
+// is not that of a trusted issuer.
 func (p *Publication) ParseLink(text string) (Link, error) {
 	text = trim(text)
 	err := fmt.Errorf("%q: %w", text, ErrNotTrusted)
@@ -71,8 +74,8 @@ func (p *Publication) ParseLink(text string) (Link, error) {
 		if !ok {
 			continue
 		}
-		if plainID(id) {
-			return Link{i, strings.ToUpper(id)}, nil
+		if id := LinkID(id); id != "" {
+			return Link{i, id}, nil
 		}
 		err = fmt.Errorf("%q is not a verification address of %s: after /c/ come letters and digits only", text, i.title())
 	}
@@ -82,37 +85,57 @@ func (p *Publication) ParseLink(text string) (Link, error) {
 // linked returns what follows <issuer>/c/ in a link. The issuer's path, if it
 // has one, is compared exactly.
 func (i *Issuer) linked(text string) (id string, ok bool) {
-	prefix := i.ID + "/c/"
-	if len(text) <= len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
-		return "", false
+	for _, between := range []string{"/c/", "/certificates/"} {
+		prefix := i.ID + between
+		if len(text) <= len(prefix) || !strings.EqualFold(text[:len(prefix)], prefix) {
+			continue
+		}
+		_, address, _ := strings.Cut(i.ID, "://")
+		if slash := strings.IndexByte(address, '/'); slash >= 0 && !strings.HasSuffix(text[:len(i.ID)], address[slash:]) {
+			continue
+		}
+		id, _, _ = strings.Cut(text[len(prefix):], "#")
+		id, _, _ = strings.Cut(id, "?")
+		if between == "/certificates/" {
+			id = strings.TrimSuffix(strings.TrimSuffix(id, ".jws"), ".pdf")
+		}
+		return strings.TrimSuffix(id, "/"), true
 	}
-	_, address, _ := strings.Cut(i.ID, "://")
-	if slash := strings.IndexByte(address, '/'); slash >= 0 && !strings.HasSuffix(text[:len(i.ID)], address[slash:]) {
-		return "", false
-	}
-	return strings.TrimSuffix(text[len(prefix):], "/"), true
+	return "", false
 }
 
-// plainID is asked before the id is put in capitals: other alphabets have
-// letters whose capitals are Latin.
-func plainID(id string) bool {
-	if id == "" || len(id) > 64 {
-		return false
+// LinkID reads the id of a certificate in links as it is scanned or typed: in
+// either case, with or without hyphens, with O for 0 and I or L for 1 (Crockford's
+// base 32 has none of these). It returns the id as issued, or "" for what cannot
+// be one.
+func LinkID(text string) string {
+	if len(text) > 64 || strings.Trim(text, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
+		return "" // before capitals: other alphabets have letters whose capitals are Latin
 	}
-	for _, c := range id {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return false
-		}
-	}
-	return true
+	return strings.NewReplacer("-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(text))
 }
 
 // Credential fetches the certificate that a link leads to. The error wraps
 // [ErrNoSuch] if the issuer answers that it knows none; any other error means
 // that it cannot be decided.
 func (p *Publication) Credential(ctx context.Context, l Link) (string, error) {
-	return fetch(ctx, l.Credential()+".jws", keys.MaxToken)
+	text, err := fetch(ctx, l.Credential()+".jws", keys.MaxToken)
+	if errors.Is(err, errNotThere) {
+		return "", fmt.Errorf("%s: %w", l.Credential(), ErrNoSuch)
+	}
+	if err != nil {
+		return "", err
+	}
+	if _, err := keys.Parse(trim(text), keys.ForCredential); err != nil {
+		// A page of a network's gate or of a web server in trouble is no answer
+		// of the issuer's.
+		return "", fmt.Errorf("%s answered with something that is no certificate: %w", l.Credential(), err)
+	}
+	return text, nil
 }
+
+// errNotThere says that a server has nothing at an address.
+var errNotThere = errors.New("nothing is published there")
 
 func fetch(ctx context.Context, address string, limit int64) (string, error) {
 	u, err := url.Parse(address)
@@ -137,7 +160,7 @@ func fetch(ctx context.Context, address string, limit int64) (string, error) {
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound, http.StatusGone:
-		return "", fmt.Errorf("%s: %w", address, ErrNoSuch)
+		return "", fmt.Errorf("%s: %w", address, errNotThere)
 	default:
 		return "", fmt.Errorf("%s answered %s", address, resp.Status)
 	}

@@ -96,7 +96,10 @@ type Report struct {
 	Reason    Reason     `json:"reason"`
 	CheckedAt time.Time  `json:"checkedAt"`
 	At        *time.Time `json:"at,omitempty"` // the moment asked about, where it is not CheckedAt
-	Checks    []Check    `json:"checks"`
+	// StatusAsOf is the date of the oldest status list that was used: what
+	// happened later is not in the answer.
+	StatusAsOf *time.Time `json:"statusAsOf,omitempty"`
+	Checks     []Check    `json:"checks"`
 	// Payload is the signed content, present only if the signature is good.
 	Payload json.RawMessage `json:"credential,omitempty"`
 	// Certificate is Payload as a Go value, if it is a well-formed certificate.
@@ -126,6 +129,13 @@ func NewReport(now time.Time, verdict Verdict, reason Reason, format string, arg
 	r.set(Format, outcome, reason, fmt.Sprintf(format, args...))
 	r.Verdict, r.Reason = verdict, reason
 	return r
+}
+
+// asOf notes that a status list of the time was used.
+func (r *Report) asOf(t time.Time) {
+	if t = t.UTC(); r.StatusAsOf == nil || t.Before(*r.StatusAsOf) {
+		r.StatusAsOf = &t
+	}
 }
 
 func (r *Report) pass(name CheckName, format string, args ...any) {

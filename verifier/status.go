@@ -16,8 +16,11 @@ import (
 // something just issued reads as not yet valid.
 const leeway = time.Minute
 
-// errPast says that a list is younger than the moment asked about.
-var errPast = errors.New("the status list is younger than the moment asked about")
+// What keeps a sound list from telling about the moment asked about.
+var (
+	errPast   = errors.New("the status list is younger than the moment asked about")
+	errFuture = errors.New("the status list does not reach the moment asked about")
+)
 
 // status reports whether the certificate has been revoked or suspended.
 // Revocation is looked up first: it is final and outweighs suspension.
@@ -36,10 +39,8 @@ func (e *examination) status(ctx context.Context, c *credential.Credential, issu
 		e.report.fail(Status, Revoked, "The issuer has withdrawn it, for good.")
 		return
 	}
-	suspended := false
 	if c.Status.Suspension != "" {
-		var suspensionErr error
-		suspended, suspensionErr = e.bit(ctx, issuer, c.Status.Suspension, credential.PurposeSuspension, index)
+		suspended, suspensionErr := e.bit(ctx, issuer, c.Status.Suspension, credential.PurposeSuspension, index)
 		if suspensionErr == nil && suspended {
 			e.report.fail(Status, Suspended, "The issuer has suspended it; it may not be relied upon until it is reinstated.")
 			return
@@ -50,10 +51,14 @@ func (e *examination) status(ctx context.Context, c *credential.Credential, issu
 	case errors.Is(err, errPast):
 		e.report.unknown(Status, StatusUnavailable,
 			"How it stood on %s cannot be told: the status list at hand is of a later time.", day(e.at))
+	case errors.Is(err, errFuture):
+		e.report.unknown(Status, StatusUnavailable,
+			"How it will stand on %s cannot be told today. As things are, it has been neither withdrawn nor suspended.", day(e.at))
 	case err != nil:
 		e.report.unknown(Status, StatusUnavailable, "Whether it has been withdrawn or suspended could not be checked: %s.", oneLine(err))
 	default:
-		e.report.pass(Status, "The issuer has neither withdrawn nor suspended it, by its signed status list.")
+		e.report.pass(Status, "The issuer has neither withdrawn nor suspended it, by its signed status list of %s.",
+			e.report.StatusAsOf.Format("2 January 2006, 15:04 UTC"))
 	}
 }
 
@@ -89,10 +94,16 @@ func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose stri
 		return false, fmt.Errorf("%s: %w", url, err)
 	}
 	set, err := bits.Get(index)
-	if err == nil && e.at.Add(leeway).Before(list.ValidFrom.Time) {
+	switch {
+	case err != nil:
+		return false, err
+	case e.at.Add(leeway).Before(list.ValidFrom.Time):
 		return false, errPast
+	case !set && e.at.After(list.ValidUntil.Time):
+		return false, errFuture // what is withdrawn stays so; what stands may not
 	}
-	return set, err
+	e.report.asOf(list.ValidFrom.Time)
+	return set, nil
 }
 
 func (e *examination) openList(text string, issuer *Issuer) (*credential.StatusList, error) {
@@ -115,12 +126,12 @@ func (e *examination) openList(text string, issuer *Issuer) (*credential.StatusL
 }
 
 // publishes reports whether a list URL is one of the issuer's prefixes, or is
-// under one that ends in a slash and adds to it neither a path that climbs nor a
-// query. Without the slash, https://a.example would reach https://a.example.org.
+// under one and adds to it neither a path that climbs nor a query. Under means
+// behind a slash: https://a.example does not reach https://a.example.org.
 func (i *Issuer) publishes(url string) bool {
 	for _, prefix := range i.StatusLists {
 		rest, ok := strings.CutPrefix(url, prefix)
-		if ok && (rest == "" || strings.HasSuffix(prefix, "/")) && !strings.ContainsAny(rest, "?#%\\@") && !strings.Contains(rest, "..") {
+		if ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(prefix, "/")) && !strings.ContainsAny(rest, "?#%\\@") && !strings.Contains(rest, "..") {
 			return true
 		}
 	}

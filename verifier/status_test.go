@@ -297,8 +297,8 @@ func TestAStrangePlaceDecidesNothing(t *testing.T) {
 	}
 }
 
-// A prefix that does not end in a slash is one address, not the beginning of
-// other names.
+// A prefix reaches what is behind a slash, and never another name that begins
+// as it does.
 func TestAPrefixEndsAtASlash(t *testing.T) {
 	for _, c := range []struct {
 		prefix, url string
@@ -309,7 +309,8 @@ func TestAPrefixEndsAtASlash(t *testing.T) {
 		{"https://certs.example.org/status/1", "https://certs.example.org/status/1", verifier.Valid},
 		{"https://certs.example.org/", "https://certs.example.org/status/1", verifier.Valid},
 		{"https://certs.example.org/status/1", "https://certs.example.org/status/12", verifier.Indeterminate},
-		{"https://certs.example.org/status/1", "https://certs.example.org/status/1/2", verifier.Indeterminate},
+		{"https://certs.example.org/status/1", "https://certs.example.org/status/1/2", verifier.Valid},
+		{"https://certs.example.org/status", "https://certs.example.org/status/1", verifier.Valid},
 		{"https://certs.example.org/status", "https://certs.example.org/status-of-guests/1", verifier.Indeterminate},
 		{"https://certs.example.org", "https://certs.example.org.evil.example/status/1", verifier.Indeterminate},
 		{"https://certs.example.org", "https://certs.example.org:8443/status/1", verifier.Indeterminate},

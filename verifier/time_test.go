@@ -66,9 +66,10 @@ func TestTheMomentAskedAbout(t *testing.T) {
 		{"before the list, revoked since", noon.Add(-3 * time.Hour), true, verifier.Indeterminate, verifier.StatusUnavailable},
 		{"within the list, revoked", noon.Add(-30 * time.Minute), true, verifier.Invalid, verifier.Revoked},
 		{"before the certificate", noon.AddDate(0, 0, -2), false, verifier.Invalid, verifier.NotYetValid},
-		{"in a year", noon.AddDate(1, 0, 0), false, verifier.Valid, ""},
+		{"while the list is valid", noon.Add(30 * time.Minute), false, verifier.Valid, ""},
+		{"in a year", noon.AddDate(1, 0, 0), false, verifier.Indeterminate, verifier.StatusUnavailable},
 		{"in a year, revoked", noon.AddDate(1, 0, 0), true, verifier.Invalid, verifier.Revoked},
-		{"the last second", noon.AddDate(3, 0, 0), false, verifier.Valid, ""},
+		{"the last second", noon.AddDate(3, 0, 0), false, verifier.Indeterminate, verifier.StatusUnavailable},
 		{"after the end", noon.AddDate(3, 0, 0).Add(time.Second), false, verifier.Invalid, verifier.Expired},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -93,7 +94,7 @@ func TestTheMomentAskedAbout(t *testing.T) {
 func TestAListOfTheFutureTellsNothingAboutTheFuture(t *testing.T) {
 	h := newHouse(t)
 	v := h.verifier(t)
-	v.Policy.At = noon.AddDate(1, 0, 0)
+	v.Policy.At = noon.Add(30 * time.Minute)
 	if err := want(v.Examine(t.Context(), h.token(t)), verifier.Valid, verifier.None); err != nil {
 		t.Fatal(err)
 	}

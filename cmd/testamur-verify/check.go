@@ -39,14 +39,16 @@ signed text itself; "-" reads one of these from standard input.
 The trust file is --trust, or $TESTAMUR_TRUST, or testamur/trust.json in the
 configuration folder. Keys and addresses come from it alone, never from the
 certificate. With --offline nothing is asked of the network: the status lists are
-those inside the trust file (testamur trust --bundle).
+those inside the trust file (testamur trust --bundle). Without it they serve, for
+as long as they are valid, where the issuer cannot be reached. The answer names
+the date of the list it rests on: what happened later is not in it.
 
 Exit codes: 0 valid, 1 not valid, 2 usage, 3 could not decide; of several
 targets, the worst.`,
 		Example: `  testamur-verify check --trust trust.json certificate.pdf
   testamur-verify check --trust trust.json HTTPS://CERTS.EXAMPLE.ORG/C/7Q2F9KXM31PDA8ZC7Q2F9KXM31
   testamur-verify check --offline --trust bundle.json *.pdf
-  testamur-verify check --trust trust.json --at 2028-06-30 certificate.pdf
+  testamur-verify check --trust trust.json --at 2026-06-30 certificate.pdf
   pbpaste | testamur-verify check --trust trust.json -o json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,7 +59,7 @@ targets, the worst.`,
 	f := cmd.Flags()
 	f.StringVar(&o.trust, "trust", "", "trust `file`: the issuers to believe")
 	f.BoolVar(&o.offline, "offline", false, "ask nothing of the network")
-	f.StringVar(&o.at, "at", "", "`time` asked about, e.g. 2028-06-30 or 2028-06-30T12:00:00Z (default now)")
+	f.StringVar(&o.at, "at", "", "`time` asked about, e.g. 2026-06-30 or 2026-06-30T12:00:00Z (default now)")
 	f.StringVar(&o.code, "certificate", "", "short `code` that the certificate must have, e.g. CM-COMP")
 	f.StringVarP(&o.format, "output", "o", "text", "output `format`: text, json")
 	return cmd
@@ -135,7 +137,7 @@ func moment(s string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return t, fmt.Errorf("--at %q is neither a day such as 2028-06-30 nor a time such as 2028-06-30T12:00:00Z", s)
+		return t, fmt.Errorf("--at %q is neither a day such as 2026-06-30 nor a time such as 2026-06-30T12:00:00Z", s)
 	}
 	return t, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/verifier"
 )
 
 // certificate returns the certificate of the link with the changes of its
@@ -12,7 +13,7 @@ import (
 // malformed, that is unknown, and of a certificate that is recorded but not yet
 // issued; each of them costs one look into the records.
 func (p *Publication) certificate(ctx context.Context, text string) (cert *issuer.Certificate, changes []issuer.StatusChange, err error) {
-	link := issuer.ParseLink(text)
+	link := verifier.LinkID(text)
 	err = p.Issuer.Store.View(ctx, func(tx issuer.Tx) error {
 		if cert, err = tx.CertificateByLink(link); err != nil {
 			return err

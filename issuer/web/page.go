@@ -148,8 +148,8 @@ func (p *Publication) restsOn(c *credential.Credential) (list []ground) {
 			g.Notes = notes(e.Narrative)
 		case credential.GenrePrerequisite:
 			// A certificate of this body has a page of its own.
-			if id, ok := strings.CutPrefix(e.ID, p.Issuer.Body.URL+"/certificates/"); ok && issuer.ParseLink(id) != "" {
-				g.Link = base(p.Issuer.Body) + "/c/" + issuer.ParseLink(id)
+			if id, ok := strings.CutPrefix(e.ID, p.Issuer.Body.URL+"/certificates/"); ok && verifier.LinkID(id) != "" {
+				g.Link = base(p.Issuer.Body) + "/c/" + verifier.LinkID(id)
 			}
 			g.Notes = notes(e.Description, e.Narrative)
 		default:

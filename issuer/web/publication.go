@@ -25,6 +25,7 @@ import (
 
 	"github.com/testamur/testamur/issuer"
 	"github.com/testamur/testamur/templates"
+	"github.com/testamur/testamur/verifier"
 )
 
 // Publication serves what a body makes public. Its fields are its dependencies;
@@ -101,10 +102,10 @@ func discreet(err error, params gin.Params) string {
 	text := err.Error()
 	for _, param := range params {
 		id, _, _ := strings.Cut(param.Value, ".")
-		if issuer.ParseLink(id) == "" { // a list or the like
+		if verifier.LinkID(id) == "" { // a list or the like
 			continue
 		}
-		for _, secret := range []string{id, strings.ToUpper(id), issuer.ParseLink(id)} {
+		for _, secret := range []string{id, strings.ToUpper(id), verifier.LinkID(id)} {
 			text = strings.ReplaceAll(text, secret, "[link]")
 		}
 	}

@@ -130,7 +130,7 @@ func TestExamineFollowsOnlyToTheCertificateTheLinkNames(t *testing.T) {
 		"link in a letter":   {document: "see " + p.URL + "/c/AAAA please", verdict: verifier.Valid},
 		"another's link":     {document: p.URL + "/c/BBBB", verdict: verifier.Invalid, reason: verifier.Altered},
 		"broken issuer":      {document: p.URL + "/c/CCCC", verdict: verifier.Indeterminate, reason: verifier.Unavailable},
-		"nonsense published": {document: p.URL + "/c/DDDD", verdict: verifier.Invalid, reason: verifier.Malformed},
+		"nonsense published": {document: p.URL + "/c/DDDD", verdict: verifier.Indeterminate, reason: verifier.Unavailable},
 		"unknown":            {document: p.URL + "/c/EEEE", verdict: verifier.Invalid, reason: verifier.Unknown},
 		"two links":          {document: p.URL + "/c/AAAA and " + p.URL + "/c/EEEE", verdict: verifier.Indeterminate, reason: verifier.NoCredential},
 		"one link twice":     {document: p.URL + "/c/AAAA and " + p.URL + "/C/aaaa", verdict: verifier.Valid},
