@@ -124,7 +124,10 @@ func (i *Issuer) weigh(tx Tx, c *consideration) error {
 	c.held = slices.DeleteFunc(held, func(h *Certificate) bool {
 		return h.Token == "" || h.Application == a.ID // not issued, or of this very application
 	})
-	record := scheme.Record{Certificate: a.Certificate, Evidence: a.Evidence, DecidedBy: a.Decided.By}
+	record := scheme.Record{
+		Certificate: a.Certificate, Candidate: a.Candidate.Name, Evidence: a.Evidence,
+		DecidedBy: a.Decided.By, Decided: a.Decided.Date,
+	}
 	for _, h := range c.held {
 		held, err := i.held(tx, h, c.now)
 		if err != nil {

@@ -730,7 +730,7 @@ func TestKilledTwinsAreFoundOut(t *testing.T) {
 	for _, c := range []struct{ twin, says string }{
 		{handsOutEarly, "on file is"},
 		{forgetsIntents, "was reserved and is gone"},
-		{countsIndexes, "has two certificates|our own verifier refuses what was signed: certificate is not valid: revoked"},
+		{countsIndexes, "has two certificates|our own verifier refuses what was signed: status"},
 		{tellsEarly, "was said to be revoked"},
 	} {
 		t.Run(c.twin, func(t *testing.T) {

@@ -146,3 +146,37 @@ func TestIssuersAreComparedExactly(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseTrust(f *testing.F) {
+	h := newHouse(f)
+	own, err := verifier.NewTrust([]*verifier.Issuer{h.issuer}, h.lists)
+	if err != nil {
+		f.Fatal(err)
+	}
+	text, err := json.Marshal(own)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"issuers":[]}`))
+	f.Add([]byte(`{"issuers":[{"id":"https://a.example","jwks":{"keys":[]},"statusLists":["https://a.example/s/"]}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		trust, err := verifier.ParseTrust(text)
+		if err != nil {
+			return
+		}
+		again, err := json.Marshal(trust)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same, err := verifier.ParseTrust(again)
+		if err != nil {
+			t.Fatalf("what was read from %q is written as %q, which is refused: %v", text, again, err)
+		}
+		for _, i := range trust.Issuers() {
+			if other, ok := same.Issuer(i.ID); !ok || len(other.Keys.Keys()) != len(i.Keys.Keys()) || len(i.Keys.Keys()) == 0 {
+				t.Fatalf("issuer %q is not the same again", i.ID)
+			}
+		}
+	})
+}

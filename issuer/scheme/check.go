@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 )
 
 // Check reports whether e is written as the scheme s wants it on the day at:
@@ -14,7 +13,7 @@ import (
 // not say whether e is enough; that is [Scheme.Decide]. The error joins all
 // faults, each with its path, e.g. "exams[1].score: must lie between 0 and 100".
 func (e Evidence) Check(s *Scheme, at Date) error {
-	c := check{scheme: s, day: at}
+	c := check{scheme: s, day: at, faulty: map[string]bool{}}
 	for i, t := range e.Trainings {
 		c.training(fmt.Sprintf("trainings[%d]", i), t)
 	}
@@ -29,11 +28,16 @@ func (e Evidence) Check(s *Scheme, at Date) error {
 		c.past(path+".date", a.Date)
 		if !(a.Days > 0) || math.IsInf(a.Days, 0) {
 			c.fault(path+".days", "must be more than 0")
+		} else if a.Days*4 != math.Trunc(a.Days*4) {
+			c.fault(path+".days", "must be in quarters of a day, such as 2.5 or 0.25")
 		}
+		c.optional(path+".role", a.Role)
+		c.optional(path+".organisation", a.Organisation)
 	}
 	for i, d := range e.Degrees {
 		path := fmt.Sprintf("degrees[%d]", i)
 		c.known(path+".level", "level of degree", d.Level, Degrees)
+		c.optional(path+".title", d.Title)
 		c.present(path+".institution", d.Institution)
 		c.past(path+".awarded", d.Awarded)
 	}
@@ -48,11 +52,13 @@ type check struct {
 	scheme *Scheme
 	day    Date
 	faults []error
+	faulty map[string]bool // paths that have a fault
 }
 
 func (c *check) training(path string, t Training) {
 	code := c.code(path+".for", t.For)
-	c.present(path+".trainer", t.Trainer)
+	c.optional(path+".provider", t.Provider)
+	c.name(path+".trainer", t.Trainer)
 	c.past(path+".completed", t.Completed)
 	if !code {
 		return
@@ -70,7 +76,11 @@ func (s *Scheme) subjects(code string) []string {
 	s.rules(func(_ string, rule *Rule) {
 		rule.leaves(func(leaf *Rule) {
 			if a := leaf.Assignments; a != nil && a.Of == code {
-				subjects = append(subjects, a.Subjects...)
+				for _, subject := range a.Subjects {
+					if !slices.Contains(subjects, subject) {
+						subjects = append(subjects, subject)
+					}
+				}
 			}
 		})
 	})
@@ -78,10 +88,15 @@ func (s *Scheme) subjects(code string) []string {
 }
 
 func (c *check) exam(path string, e Exam) {
-	c.present(path+".examiner", e.Examiner)
+	c.name(path+".examiner", e.Examiner)
 	c.past(path+".date", e.Date)
-	if e.Score != nil && !(*e.Score >= 0 && *e.Score <= 100) { // not a number fails both
-		c.fault(path+".score", "must lie between 0 and 100")
+	if e.Score != nil {
+		switch s := float64(*e.Score); {
+		case !(s >= 0 && s <= 100): // not a number fails both
+			c.fault(path+".score", "must lie between 0 and 100")
+		case math.Round(s*100)/100 != s:
+			c.fault(path+".score", "must have two decimals at most")
+		}
 	}
 	if !c.code(path+".for", e.For) {
 		return
@@ -114,6 +129,9 @@ func (c *check) exam(path string, e Exam) {
 			c.fault(path+".passed", "is not for this exam, which is judged by its parts; leave it out")
 		}
 	default:
+		if e.Score != nil {
+			c.fault(path+".score", "is not for this exam, which is judged by the examiner's verdict; leave it out")
+		}
 		if e.Passed == nil {
 			c.fault(path+".passed", "is missing; the scheme states no pass mark for this exam")
 		}
@@ -128,6 +146,7 @@ func (c *check) experience(path string, e Experience) {
 	for i, kind := range e.Roles {
 		c.known(fmt.Sprintf("%s.roles[%d]", path, i), "kind of role", kind, words(c.scheme.RoleKinds))
 	}
+	c.optional(path+".organisation", e.Organisation)
 	c.past(path+".from", e.From)
 	if e.To != nil && e.To.Before(e.From) {
 		c.fault(path+".to", "%s lies before %s, when the work began", e.To, e.From)
@@ -136,7 +155,7 @@ func (c *check) experience(path string, e Experience) {
 
 func (c *check) exemption(path string, e Exemption) {
 	c.present(path+".evidence", e.Evidence)
-	c.present(path+".assessor", e.Assessor)
+	c.name(path+".assessor", e.Assessor)
 	c.present(path+".reason", e.Reason)
 	c.past(path+".date", e.Date)
 	var ids []string
@@ -154,14 +173,13 @@ func (c *check) exemption(path string, e Exemption) {
 	}
 }
 
+// fault notes what is wrong at path, unless something else already is.
 func (c *check) fault(path, format string, args ...any) {
-	c.faults = append(c.faults, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
-}
-
-func (c *check) present(path, text string) {
-	if strings.TrimSpace(text) == "" {
-		c.fault(path, "is missing")
+	if c.faulty[path] {
+		return
 	}
+	c.faulty[path] = true
+	c.faults = append(c.faults, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
 }
 
 func (c *check) past(path string, d Date) {

@@ -29,12 +29,17 @@ func TestCheckNamesEveryFaultWithItsPath(t *testing.T) {
 		"exam where there is one": {"01-FND.json", func(e *Evidence) { e.Exams[0].For = "PRO-COMP" }, `exams[0].form: unknown form "" of the exam for PRO-COMP; there is none`},
 		"score too high":          {"01-FND.json", func(e *Evidence) { *e.Exams[0].Score = 100.1 }, `exams[0].score: must lie between 0 and 100`},
 		"score below nothing":     {"01-FND.json", func(e *Evidence) { *e.Exams[0].Score = -0.1 }, `exams[0].score: must lie between 0 and 100`},
-		"score no number":         {"04-PRO-CTL.json", func(e *Evidence) { *e.Exams[1].Score = math.NaN() }, `exams[1].score: must lie between 0 and 100`},
+		"score no number":         {"04-PRO-CTL.json", func(e *Evidence) { *e.Exams[1].Score = Percent(math.NaN()) }, `exams[1].score: must lie between 0 and 100`},
 		"score missing":           {"01-FND.json", func(e *Evidence) { e.Exams[0].Score = nil }, `exams[0].score: is missing; this exam has a pass mark of 65 %`},
 		"verdict beside a score":  {"01-FND.json", func(e *Evidence) { e.Exams[0].Passed = new(bool) }, `exams[0].passed: is not for this exam, which is judged by its score; leave it out`},
 		"verdict missing":         {"18-CITSOP.json", func(e *Evidence) { e.Exams[0].Passed = nil }, `exams[0].passed: is missing; the scheme states no pass mark for this exam`},
-		"score beside parts":      {"10-XCM.json", func(e *Evidence) { e.Exams[0].Score = new(float64) }, `exams[0].score: is not for this exam, which is judged by its parts; leave it out`},
-		"verdict beside parts":    {"10-XCM.json", func(e *Evidence) { e.Exams[0].Passed = new(bool) }, `exams[0].passed: is not for this exam, which is judged by its parts; leave it out`},
+		"score beside parts":      {"10-XCM.json", func(e *Evidence) { e.Exams[0].Score = new(Percent) }, `exams[0].score: is not for this exam, which is judged by its parts; leave it out`},
+		"score beside a verdict":  {"18-CITSOP.json", func(e *Evidence) { e.Exams[0].Score = new(Percent) }, `exams[0].score: is not for this exam, which is judged by the examiner's verdict; leave it out`},
+		"score, and no verdict": {"18-CITSOP.json", func(e *Evidence) { e.Exams[0].Score, e.Exams[0].Passed = new(Percent), nil },
+			"exams[0].score: is not for this exam, which is judged by the examiner's verdict; leave it out\nexams[0].passed: is missing; the scheme states no pass mark for this exam"},
+		"score too fine":       {"01-FND.json", func(e *Evidence) { *e.Exams[0].Score = 64.999 }, `exams[0].score: must have two decimals at most`},
+		"score of two faults":  {"10-XCM.json", func(e *Evidence) { e.Exams[0].Score = new(Percent); *e.Exams[0].Score = 101 }, `exams[0].score: must lie between 0 and 100`},
+		"verdict beside parts": {"10-XCM.json", func(e *Evidence) { e.Exams[0].Passed = new(bool) }, `exams[0].passed: is not for this exam, which is judged by its parts; leave it out`},
 		"part misspelled": {"10-XCM.json", func(e *Evidence) { e.Exams[0].Parts["class-contribution"] = true },
 			`exams[0].parts["class-contribution"]: unknown part of this exam "class-contribution"; did you mean "class contribution"?`},
 		"part of an exam without": {"01-FND.json", func(e *Evidence) { e.Exams[0].Parts = map[string]bool{"project": true} },
@@ -90,10 +95,10 @@ func TestCheckJoinsAllFaults(t *testing.T) {
 func TestDecideIsTotal(t *testing.T) {
 	// What Check would refuse must not make Decide panic.
 	s := iso20000(t)
-	nan := math.NaN()
+	nan, no := math.NaN(), Percent(math.NaN())
 	for _, c := range s.Certificates {
 		s.Decide(Record{Certificate: c.Code, Evidence: Evidence{
-			Trainings: []Training{{For: c.Code, Certified: true}}, Exams: []Exam{{For: c.Code, Score: &nan}, {For: c.Code}},
+			Trainings: []Training{{For: c.Code, Certified: true}}, Exams: []Exam{{For: c.Code, Score: &no}, {For: c.Code}},
 			Experience: []Experience{{Field: "itsm", From: Date{-5, 99, 99}}}, Audits: []Audit{{Days: nan}, {Days: math.Inf(1), Date: day("2020-01-01")}},
 			Degrees: []Degree{{}}, Exemptions: []Exemption{{Route: "itil-capability"}, {}},
 		}, Held: []Held{{}}}, day("2026-11-20").utc())

@@ -5,13 +5,19 @@ import (
 	"time"
 )
 
-// Decide says whether r satisfies every rule of the certificate applied for, at
-// the moment at, whose day is taken in its own location. It is pure and total;
-// see the package comment.
+// Decide says whether r satisfies every rule of the certificate applied for. It
+// is pure and total; see the package comment.
+//
+// A certificate may be put on record some time after it was decided on. What
+// the decision rests on had to be there on the day of the decision: evidence of
+// a later day does not count. Whether a certificate already held may be relied
+// upon is judged at the moment at, when the new one is issued; its day is taken
+// in its own location.
 //
 // The rules are answered in this order: those of the certificate as its file
 // has them; those that a side entry asks for instead; the minimum that every
-// side entry leaves (scheme 5.1.4); and who may decide.
+// side entry leaves (scheme 5.1.4); who decided, and when; and, where the scheme
+// asks for it, whether everybody was independent.
 func (s *Scheme) Decide(r Record, at time.Time) Decision {
 	d := Decision{Unmet: []Unmet{}, Exempted: []Waived{}, Met: []Met{}}
 	c, ok := s.Certificate(r.Certificate)
@@ -23,7 +29,10 @@ func (s *Scheme) Decide(r Record, at time.Time) Decision {
 		})
 		return d
 	}
-	j := judge{scheme: s, certificate: c, record: r, day: DateOf(at)}
+	j := judge{scheme: s, certificate: c, record: r, day: r.Decided, today: DateOf(at)}
+	if r.Decided.IsZero() || r.Decided.After(j.today) {
+		j.day = j.today
+	}
 	for _, rule := range c.Rules {
 		d.add(rule, j.waived(rule, j.rule(rule)))
 	}
@@ -33,10 +42,9 @@ func (s *Scheme) Decide(r Record, at time.Time) Decision {
 	if s.Clauses.Minimum != "" && len(d.Exempted) > 0 {
 		d.add(Rule{ID: "side-entry-minimum", Clause: s.Clauses.Minimum}, j.minimum())
 	}
+	d.add(Rule{ID: "decision", Clause: s.Clauses.Decision}, j.decided())
 	if s.Independence {
-		d.add(Rule{ID: "independence", Clause: s.Clauses.Decision}, j.independence())
-	} else {
-		d.add(Rule{ID: "decision", Clause: s.Clauses.Decision}, j.decided())
+		d.add(Rule{ID: "independence", Clause: s.Clauses.Decision}, j.independence(d.Exempted))
 	}
 	d.Eligible = len(d.Unmet) == 0
 	return d

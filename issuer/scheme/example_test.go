@@ -88,8 +88,10 @@ func work(t testing.TB) []worked {
 		w.record = Record{
 			Certificate: w.application.Certificate,
 			Evidence:    w.Evidence,
+			Candidate:   w.Candidate.Name,
 			Held:        append([]Held{}, ledger[holder]...),
 			DecidedBy:   w.application.Decision.By,
+			Decided:     day,
 		}
 		all = append(all, w)
 		c, ok := w.scheme.Certificate(w.application.Certificate)
@@ -338,6 +340,9 @@ func effect(r *Route) string {
 	}
 	if r.Unless != nil {
 		parts = append(parts, "not with "+r.Unless.String()+" on record")
+	}
+	if r.Needs != nil {
+		parts = append(parts, "only with "+r.Needs.String()+" on record")
 	}
 	return strings.Join(parts, "; ")
 }

@@ -51,19 +51,30 @@ func (j judge) waives(e Exemption, id string) (covers bool, obstacle string) {
 }
 
 // obstacle says what keeps a fitting exemption from counting: it is incomplete,
-// or its day has not come, or its route is closed to this candidate.
+// or its day had not come, or its route is closed to this candidate.
 func (j judge) obstacle(route *Route, e Exemption) string {
-	for _, m := range []struct{ text, name string }{{e.Evidence, "evidence"}, {person(e.Assessor), "assessor"}, {e.Reason, "reason"}} {
+	for _, m := range []struct{ text, name string }{{e.Evidence, "evidence"}, {e.Reason, "reason"}} {
 		if strings.TrimSpace(m.text) == "" {
 			return "it names no " + m.name
 		}
 	}
-	if !j.come(e.Date) {
-		return fmt.Sprintf("its day, %s, has not come on %s", e.Date, j.day)
+	if !person(e.Assessor).named() {
+		return "it names no assessor"
 	}
+	if !j.come(e.Date) {
+		return fmt.Sprintf("its day, %s,", e.Date) + j.late(e.Date, "has not come")
+	}
+	// What opens or closes a route must be there itself: no exemption stands in
+	// for it, least of all the one in question.
+	j.record.Evidence.Exemptions = nil
 	if route.Unless != nil {
 		if v := j.rule(*route.Unless); v.met {
 			return "there is a " + v.by
+		}
+	}
+	if route.Needs != nil {
+		if v := j.rule(*route.Needs); !v.met {
+			return "it needs " + v.need + ", and " + v.found
 		}
 	}
 	return ""
@@ -140,7 +151,7 @@ type Earned struct {
 // Earned reads from evidence what a certificate issued on it on the day at was
 // earned with.
 func (s *Scheme) Earned(e Evidence, at Date) Earned {
-	return s.earned(judge{scheme: s, record: Record{Evidence: e}, day: at})
+	return s.earned(judge{scheme: s, record: Record{Evidence: e}, day: at, today: at})
 }
 
 func (s *Scheme) earned(j judge) Earned {
@@ -151,17 +162,19 @@ func (s *Scheme) earned(j judge) Earned {
 		}
 	}
 	for _, e := range j.record.Evidence.Exams {
-		if c, ours := s.Certificate(e.For); ours && person(e.Examiner) != "" && j.come(e.Date) {
+		if c, ours := s.Certificate(e.For); ours && person(e.Examiner).named() && j.come(e.Date) {
 			if form, ok := c.Exam(e.Form); ok && form.passed(e) {
 				earned.Examined = true
 			}
 		}
 	}
-	seen := map[string]bool{"": true}
-	for _, name := range j.record.Evidence.educators() {
-		if p := person(name); !seen[p] {
+	// Only the same spelling is one entry: two that may be one person may also be
+	// two people, and each of them counts.
+	seen := map[string]bool{}
+	for _, text := range j.record.Evidence.educators() {
+		if p := sameText(text); person(text).named() && !seen[p] {
 			seen[p] = true
-			earned.Educators = append(earned.Educators, name)
+			earned.Educators = append(earned.Educators, text)
 		}
 	}
 	return earned

@@ -67,7 +67,7 @@ func TestMisusedRoutesDoNotCount(t *testing.T) {
 		"incomplete exemption": {"20-FND-by-bridge.json", func(r *Record) { r.Evidence.Exemptions[0].Assessor = "" },
 			[]string{"exam"}, "the exemption by route itil-foundation does not count: it names no assessor"},
 		"exemption of tomorrow": {"23-PRO-SUP-by-itsmf-consultant.json", func(r *Record) { r.Evidence.Exemptions[0].Date = day("2026-04-14") },
-			[]string{"prerequisite:FND"}, "its day, 2026-04-14, has not come on 2026-04-13"},
+			[]string{"prerequisite:FND"}, "its day, 2026-04-14, lies after the decision of 2026-04-13"},
 		"unknown route": {"26-PRO-CTL-by-itsmf-auditor.json", func(r *Record) { r.Evidence.Exemptions[0].Route = "itsmf" },
 			[]string{"prerequisite:FND"}, "no FND is held"},
 		"auditor is no consultant": {"25-CM-by-itsmf-consultant.json", func(r *Record) { r.Evidence.Exemptions[0].Route = "itsmf-auditor" },
@@ -81,7 +81,17 @@ func TestMisusedRoutesDoNotCount(t *testing.T) {
 		"capability instead of the foundation": {"22-CM-by-itil-capability.json", func(r *Record) { r.Evidence.Exemptions[0].For = "FND" },
 			[]string{"prerequisite:level"}, "no PRO-SUP is held"},
 		"expert without training": {"27-CM-by-itil-expert.json", func(r *Record) { r.Evidence.Trainings = nil },
-			[]string{"training:PRO-MGT", "side-entry-minimum"}, "no training for PRO-MGT is on record"},
+			[]string{"training:PRO-MGT", "assignments:PRO-MGT", "side-entry-minimum"}, "no training for PRO-MGT is on record"},
+		"expert without an assignment": {"27-CM-by-itil-expert.json", func(r *Record) { r.Evidence.Trainings[0].Assignments[1].Passed = false },
+			[]string{"assignments:PRO-MGT"}, `no pass is on record in "Service Improvement"`},
+		"committee without any experience": {"29-CITSOM-by-committee-admission.json", func(r *Record) { r.Evidence.Experience = nil },
+			[]string{"eligibility", "experience"}, "the exemption by route committee-admission does not count: it needs some length of experience in the field it-service-operations, and no such experience is on record"},
+		"exam spared without any experience": {"30-CITSOP-by-exam-exemption.json", func(r *Record) { r.Evidence.Experience = nil },
+			[]string{"exam"}, "the exemption by route exam-exemption does not count: it needs some length of experience in the field it-service-operations, and no such experience is on record"},
+		"exam spared for experience to come": {"30-CITSOP-by-exam-exemption.json", func(r *Record) {
+			r.Evidence.Experience = []Experience{period("it-service-operations", "2026-07-07", "")}
+		},
+			[]string{"exam"}, "no such experience is on record"},
 		"expert below the pass mark": {"27-CM-by-itil-expert.json", func(r *Record) { *r.Evidence.Exams[0].Score = 64 },
 			[]string{"exam:PRO-MGT"}, "best result on record 64 %"},
 		"expert without delta": {"27-CM-by-itil-expert.json", func(r *Record) { *r.Evidence.Exams[1].Passed = false },
@@ -116,13 +126,41 @@ func TestCommitteeCannotLiftTheUpperBound(t *testing.T) {
 	}
 }
 
-func TestCommitteeAdmitsWithoutDegreeAndExperience(t *testing.T) {
-	w := mainExample(t, "CITSOP")
-	w.record.Evidence.Degrees, w.record.Evidence.Experience = nil, nil
-	w.record.Evidence.Exemptions = example(t, "29-CITSOM-by-committee-admission.json").record.Evidence.Exemptions
-	d := w.scheme.Decide(w.record, w.at.AddDate(0, 1, 0))
-	if diff := cmp.Diff([]string{"eligibility by committee-admission"}, rulesExempted(d)); diff != "" || !d.Eligible {
-		t.Errorf("%s%+v", diff, d.Unmet)
+func TestCommitteeAdmitsWithSomeExperienceOnly(t *testing.T) {
+	for name, experience := range map[string][]Experience{
+		"none":             nil,
+		"in another field": {period("gardening", "2015-01-01", "")},
+		"one day":          {period("it-service-operations", "2026-01-01", "2026-01-01")},
+	} {
+		w := example(t, "29-CITSOM-by-committee-admission.json")
+		w.record.Evidence.Experience = experience
+		want := []string{}
+		if name == "one day" {
+			want = []string{"eligibility by committee-admission", "experience by committee-admission"}
+		}
+		d := w.scheme.Decide(w.record, w.at)
+		if diff := cmp.Diff(want, rulesExempted(d)); diff != "" || d.Eligible != (len(want) > 0) {
+			t.Errorf("%s: %s%+v", name, diff, d.Unmet)
+		}
+	}
+}
+
+func TestNoExemptionOpensARoute(t *testing.T) {
+	// A route that exempts from what it needs would lead into itself.
+	text := strings.NewReplacer("unless: {degree: bachelor}", "unless: {certificate: TWO}, needs: {certificate: ONE}").Replace(smallest)
+	s, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Record{Certificate: "TWO", Evidence: Evidence{Exemptions: []Exemption{{Route: "way", Evidence: "e", Assessor: "A. Assessor (specimen)", Reason: "r", Date: day("2026-01-01")}}}}
+	if got := need(t, s.Decide(r, later), "prerequisite:ONE"); !strings.Contains(got, "it needs the ONE certificate, and no ONE is held") {
+		t.Error(got)
+	}
+	if s, err = Parse([]byte(strings.Replace(text, "needs: {certificate: ONE}", "needs: {exam: {of: ONE}}", 1))); err != nil {
+		t.Fatal(err)
+	}
+	if got := need(t, s.Decide(r, later), "prerequisite:ONE"); !strings.Contains(got, "it needs an exam result of 65 % or more for ONE, and no result is on record") {
+		t.Error(got)
 	}
 }
 
@@ -136,7 +174,7 @@ func TestUnneededExemptionIsNotUsed(t *testing.T) {
 		}
 		w.record.Evidence.Exemptions = exemptions
 		d := w.scheme.Decide(w.record, w.at)
-		if !d.Eligible || len(d.Exempted) > 0 || len(d.Met) != 6 {
+		if !d.Eligible || len(d.Exempted) > 0 || len(d.Met) != 7 {
 			t.Errorf("%s: %+v", name, d)
 		}
 	}
@@ -151,12 +189,37 @@ func TestHeldCertificateShowsTrainingAndExamOfTheExpert(t *testing.T) {
 		t.Errorf("%+v", d.Unmet)
 	}
 	w.record.Held[0].Trained = false
-	if got := rulesUnmet(w.scheme.Decide(w.record, w.at)); !cmp.Equal(got, []string{"training:PRO-MGT", "side-entry-minimum"}) {
+	if got := rulesUnmet(w.scheme.Decide(w.record, w.at)); !cmp.Equal(got, []string{"training:PRO-MGT", "assignments:PRO-MGT", "side-entry-minimum"}) {
 		t.Error(got)
 	}
 	w.record.Held[0].Trained, w.record.Held[0].Standing = true, Suspended
-	if got := rulesUnmet(w.scheme.Decide(w.record, w.at)); !cmp.Equal(got, []string{"training:PRO-MGT", "exam:PRO-MGT"}) {
+	if got := rulesUnmet(w.scheme.Decide(w.record, w.at)); !cmp.Equal(got, []string{"training:PRO-MGT", "assignments:PRO-MGT", "exam:PRO-MGT"}) {
 		t.Error(got)
+	}
+}
+
+func TestHeldCertificateShowsOnlyAssignmentsThatItAsksFor(t *testing.T) {
+	for _, test := range []struct{ of, subjects, want string }{
+		{"TWO", "[Work]", ""},
+		{"TWO", "[Work, More]", "no pass is on record"},
+		{"ONE", "[Work]", "no pass is on record"},
+	} {
+		text := strings.Replace(smallest, `instead: [{id: extra, clause: "1", training: TWO}]`, "", 1)
+		text = strings.Replace(text, "rules: [several], ", "rules: [several]", 1)
+		text = strings.Replace(text, `{id: exam, clause: "1", exam: {of: ONE}}`, `{id: assignments, clause: "1", assignments: {of: `+test.of+`, subjects: `+test.subjects+`}}`, 1)
+		text = strings.Replace(text, `certificate: ONE}`+"\n", `degree: master}`+"\n", 1)
+		s, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := s.Decide(Record{Certificate: "ONE", Held: []Held{{Code: "ONE", Scheme: s.ID, Standing: Good, Trained: true}, {Code: "TWO", Scheme: s.ID, Standing: Good, Trained: true}}}, later)
+		if test.want == "" {
+			if got := rulesUnmet(d); !cmp.Equal(got, []string{"decision"}) {
+				t.Errorf("%+v: %v", test, got)
+			}
+		} else if got := need(t, d, "assignments"); !strings.Contains(got, test.want) {
+			t.Errorf("%+v: %s", test, got)
+		}
 	}
 }
 

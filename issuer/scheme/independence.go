@@ -3,47 +3,102 @@ package scheme
 import (
 	"fmt"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
+
+// decided asks that somebody answer for the decision, by name, on a day that
+// has come and on which the edition of the scheme was there to decide by. Where
+// the scheme has no rule of independence, it also asks that nobody decide on
+// their own certificate.
+func (j judge) decided() verdict {
+	v := verdict{need: "a decision maker by name", found: "none is named"}
+	decider := person(j.record.DecidedBy)
+	switch day := j.record.Decided; {
+	case !decider.named():
+	case !j.scheme.Independence && decider.is(person(j.record.Candidate)):
+		v.need = "a decision maker other than the candidate"
+		v.found = takenFor(j.record.DecidedBy, j.record.Candidate, "the candidate")
+	case day.After(j.today):
+		v.need = "a decision that has been made"
+		v.found = fmt.Sprintf("it is dated %s, after %s", day, j.today)
+	case j.day.Before(j.scheme.Dated):
+		v.need = fmt.Sprintf("a decision of %s or later, the day of edition %s of the scheme", j.scheme.Dated, j.scheme.Edition)
+		v.found = "it is dated " + j.day.String()
+	default:
+		v.met, v.by = true, "decision of "+j.record.DecidedBy
+		if !day.IsZero() {
+			v.by += " on " + day.String()
+		}
+	}
+	return v
+}
 
 // independence asks that the decision be made by somebody who neither trained
 // nor examined the candidate, for this certificate or for one already held
-// (ISO/IEC 17024 9.4).
-func (j judge) independence() verdict {
-	v := j.decided()
-	if !v.met {
+// (ISO/IEC 17024 9.4), and that the candidate be none of those who trained,
+// examined, assessed or decided. Assessors count where their exemption was used.
+func (j judge) independence(used []Waived) verdict {
+	v := verdict{need: "a decision maker who neither trained nor examined the candidate"}
+	decider, candidate := person(j.record.DecidedBy), person(j.record.Candidate)
+	if !decider.named() {
+		v.found = "none is named"
 		return v
 	}
-	v = verdict{need: "a decision maker who neither trained nor examined the candidate"}
-	decider := person(j.record.DecidedBy)
-	for _, name := range j.record.Evidence.educators() {
-		if person(name) == decider {
-			v.found = fmt.Sprintf("%s is a trainer or examiner in this application", j.record.DecidedBy)
+	if decider.is(candidate) {
+		v.need = "a decision maker other than the candidate"
+		v.found = takenFor(j.record.DecidedBy, j.record.Candidate, "the candidate")
+		return v
+	}
+	for _, text := range j.record.Evidence.educators() {
+		if decider.is(person(text)) {
+			v.found = takenFor(j.record.DecidedBy, text, "a trainer or examiner in this application")
 			return v
 		}
 	}
 	for _, h := range j.record.Held {
-		for _, name := range h.Educators {
-			if person(name) == decider {
-				v.found = fmt.Sprintf("%s is a trainer or examiner of %s", j.record.DecidedBy, strings.TrimSpace(h.Code+" "+h.Number))
+		for _, text := range h.Educators {
+			if decider.is(person(text)) {
+				v.found = takenFor(j.record.DecidedBy, text, "a trainer or examiner of "+strings.TrimSpace(h.Code+" "+h.Number))
 				return v
 			}
 		}
 	}
-	v.met, v.by = true, "decision of "+j.record.DecidedBy
+	if role, text := j.self(candidate, used); role != "" {
+		v.need = role + " other than the candidate"
+		v.found = takenFor(text, j.record.Candidate, "the candidate")
+		return v
+	}
+	v.met, v.by = true, j.record.DecidedBy+", who neither trained nor examined the candidate"
 	return v
 }
 
-// decided asks only that somebody answer for the decision.
-func (j judge) decided() verdict {
-	v := verdict{need: "a decision maker by name", found: "none is named"}
-	if person(j.record.DecidedBy) != "" {
-		v.met, v.by = true, "decision of "+j.record.DecidedBy
+// self finds the first role in which the candidate acts on the own application,
+// and the name that is written there.
+func (j judge) self(candidate name, used []Waived) (role, text string) {
+	for _, t := range j.record.Evidence.Trainings {
+		if candidate.is(person(t.Trainer)) {
+			return "a trainer", t.Trainer
+		}
 	}
-	return v
+	for _, e := range j.record.Evidence.Exams {
+		if candidate.is(person(e.Examiner)) {
+			return "an examiner", e.Examiner
+		}
+	}
+	for _, w := range used {
+		if candidate.is(person(w.Assessor)) {
+			return "an assessor", w.Assessor
+		}
+	}
+	return "", ""
+}
+
+// takenFor says that somebody is somebody else, or, where they are not spelled
+// alike, why that has to be assumed.
+func takenFor(text, other, who string) string {
+	if text == other {
+		return text + " is " + who
+	}
+	return fmt.Sprintf("%q can be taken for %q, %s; write one person always the same way, and two people so that they can be told apart", text, other, who)
 }
 
 // educators lists every trainer and examiner that e names, as they are spelled.
@@ -56,17 +111,4 @@ func (e Evidence) educators() []string {
 		names = append(names, x.Examiner)
 	}
 	return names
-}
-
-// person reduces a name to what tells one person from another: compatibility
-// forms, case, white space and invisible characters do not.
-func person(name string) string {
-	visible := strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, norm.NFKC.String(name))
-	folded := norm.NFKC.String(cases.Fold().String(visible))
-	return strings.Join(strings.Fields(folded), " ")
 }

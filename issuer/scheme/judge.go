@@ -2,21 +2,21 @@ package scheme
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// judge weighs one record against the rules of one certificate on one day. It
-// counts only what is complete: a training that names its trainer, an exam that
-// names its examiner, each on a day that has come.
+// judge weighs one record against the rules of one certificate. It counts only
+// what is complete: a training that names its trainer, an exam that names its
+// examiner, each on a day that had come when it was decided.
 type judge struct {
 	scheme      *Scheme
 	certificate *Certificate
 	record      Record
-	day         Date
+	day         Date // of the decision: evidence counts up to and including it
+	today       Date // of issuing: certificates already held must stand on it
 }
 
 // verdict is the answer to one rule: met, or met by exemptions only, or unmet.
@@ -52,7 +52,9 @@ func (j judge) rule(r Rule) verdict {
 	case r.AllOf != nil:
 		v = j.several(len(r.AllOf), r.AllOf)
 	case r.AnyOf != nil:
-		v = j.several(1, r.AnyOf)
+		if v = j.several(1, r.AnyOf); !v.stands() && len(r.AnyOf) > 1 {
+			v.found = "any one of them would do, and none is there in full: " + v.found
+		}
 	case r.NOf != nil:
 		v = j.several(r.NOf.Count, r.NOf.Of)
 	default:
@@ -105,7 +107,7 @@ func (j judge) several(n int, rules []Rule) verdict {
 	return all
 }
 
-// prerequisite asks that a certificate be held, in good standing on the day.
+// prerequisite asks that a certificate be held, in good standing today.
 func (j judge) prerequisite(code string) verdict {
 	v := verdict{found: "no " + code + " is held"}
 	var why []string
@@ -135,7 +137,7 @@ func (j judge) prerequisite(code string) verdict {
 	return v
 }
 
-// problem says why h may not be relied upon on the day, or "" when it may.
+// problem says why h may not be relied upon today, or "" when it may.
 func (j judge) problem(h Held) string {
 	switch {
 	case h.Standing != Good:
@@ -143,20 +145,31 @@ func (j judge) problem(h Held) string {
 			return "of unknown standing"
 		}
 		return string(h.Standing)
-	case h.ValidUntil != nil && h.ValidUntil.Before(j.day):
+	case h.ValidUntil != nil && h.ValidUntil.Before(j.today):
 		return "expired on " + h.ValidUntil.String()
-	case h.ValidFrom.After(j.day):
+	case h.ValidFrom.After(j.today):
 		return "not valid before " + h.ValidFrom.String()
 	}
 	return ""
 }
 
-// counts reports whether t is a certified training on the day (scheme 5.1.2).
+// counts reports whether t was a certified training by the day of the decision
+// (scheme 5.1.2).
 func (j judge) counts(t Training) bool {
-	return t.Certified && person(t.Trainer) != "" && j.come(t.Completed)
+	return t.Certified && person(t.Trainer).named() && j.come(t.Completed)
 }
 
 func (j judge) come(d Date) bool { return !d.IsZero() && !d.After(j.day) }
+
+// late says why evidence of the day d, which has not come, does not count; not
+// says so in words, such as "has not taken place", where there is no day of
+// decision to name.
+func (j judge) late(d Date, not string) string {
+	if j.record.Decided == j.day && d.After(j.day) {
+		return fmt.Sprintf(" lies after the decision of %s", j.day)
+	}
+	return fmt.Sprintf(" %s on %s", not, j.day)
+}
 
 func (j judge) training(code string) verdict {
 	found := "no training for " + code + " is on record"
@@ -170,10 +183,10 @@ func (j judge) training(code string) verdict {
 		switch {
 		case !t.Certified:
 			found = fmt.Sprintf("the training of %s was not certified", t.Completed)
-		case person(t.Trainer) == "":
+		case !person(t.Trainer).named():
 			found = fmt.Sprintf("the training of %s names no trainer", t.Completed)
 		default:
-			found = fmt.Sprintf("the training of %s is not completed on %s", t.Completed, j.day)
+			found = "the training of " + t.Completed.String() + j.late(t.Completed, "is not completed")
 		}
 	}
 	if h, ok := j.shows(code, func(h Held) bool { return h.Trained }); ok {
@@ -211,21 +224,52 @@ func (j judge) assignments(a AssignmentRule) verdict {
 	if certified == nil {
 		trainings = other
 	}
-	passed, missing := []string{}, []string{}
+	var passed, missing, found []string
 	for _, subject := range a.Subjects {
 		quoted := fmt.Sprintf("%q", subject)
-		if slices.ContainsFunc(trainings, func(t Training) bool {
-			return slices.Contains(t.Assignments, Assignment{Subject: subject, Passed: true})
-		}) {
-			passed = append(passed, quoted)
-		} else {
+		pass, fail := reported(trainings, subject, true), reported(trainings, subject, false)
+		switch {
+		case pass == nil:
 			missing = append(missing, quoted)
+		case fail != nil && !pass.After(*fail):
+			found = append(found, fmt.Sprintf("%s is also reported as not passed, by the training of %s, and no later one reports a pass", quoted, fail))
+		default:
+			passed = append(passed, quoted)
 		}
 	}
-	if len(missing) == 0 {
+	if len(passed) == len(a.Subjects) {
 		return verdict{met: true, by: list("and", passed) + " passed"}
 	}
-	return verdict{found: "no pass is on record in " + list("or", missing)}
+	if h, ok := j.shows(a.Of, func(h Held) bool { return h.Trained && j.scheme.asksFor(a) }); ok {
+		return verdict{met: true, by: a.Of + " held, earned with its assignments", number: h.Number}
+	}
+	if missing != nil {
+		found = append([]string{"no pass is on record in " + list("or", missing)}, found...)
+	}
+	return verdict{found: strings.Join(found, "; ")}
+}
+
+// reported returns the last day of the latest training that reports this result
+// of an assignment, or nil.
+func reported(trainings []Training, subject string, passed bool) (latest *Date) {
+	for _, t := range trainings {
+		if slices.Contains(t.Assignments, Assignment{Subject: subject, Passed: passed}) && (latest == nil || t.Completed.After(*latest)) {
+			latest = &t.Completed
+		}
+	}
+	return latest
+}
+
+// asksFor reports whether the certificate that the training prepares for asks
+// for these assignments itself, so that to hold it shows that they were passed.
+func (s *Scheme) asksFor(a AssignmentRule) bool {
+	c, ok := s.Certificate(a.Of)
+	return ok && slices.ContainsFunc(c.Rules, func(r Rule) bool {
+		own := r.Assignments
+		return own != nil && own.Of == a.Of && !slices.ContainsFunc(a.Subjects, func(subject string) bool {
+			return !slices.Contains(own.Subjects, subject)
+		})
+	})
 }
 
 // exam asks for a passed exam. The best result counts.
@@ -243,10 +287,10 @@ func (j judge) exam(rule ExamRule) verdict {
 			continue
 		}
 		switch {
-		case person(e.Examiner) == "":
+		case !person(e.Examiner).named():
 			aside = append(aside, fmt.Sprintf("the exam of %s names no examiner", e.Date))
 		case !j.come(e.Date):
-			aside = append(aside, fmt.Sprintf("the exam of %s has not taken place on %s", e.Date, j.day))
+			aside = append(aside, "the exam of "+e.Date.String()+j.late(e.Date, "has not taken place"))
 		case best == nil || better(rule.form, e, *best):
 			best = &j.record.Evidence.Exams[i]
 		}
@@ -268,7 +312,7 @@ func (j judge) exam(rule ExamRule) verdict {
 func (f ExamForm) passed(e Exam) bool {
 	switch {
 	case f.PassMark > 0:
-		return e.Score != nil && *e.Score >= f.PassMark && *e.Score <= 100
+		return e.Score != nil && float64(*e.Score) >= f.PassMark && *e.Score <= 100
 	case len(f.Parts) > 0:
 		return len(f.failed(e)) == 0
 	}
@@ -290,7 +334,7 @@ func (f ExamForm) failed(e Exam) []string {
 func (f ExamForm) result(e Exam) string {
 	switch {
 	case f.PassMark > 0 && e.Score != nil:
-		return percent(*e.Score)
+		return percent(float64(*e.Score))
 	case f.PassMark > 0:
 		return "without a score"
 	case len(f.Parts) > 0:
@@ -316,7 +360,7 @@ func better(f ExamForm, a, b Exam) bool {
 }
 
 // score is below every score when there is none, or one that cannot be.
-func score(e Exam) float64 {
+func score(e Exam) Percent {
 	if e.Score == nil || !(*e.Score >= 0 && *e.Score <= 100) {
 		return -1
 	}
@@ -335,35 +379,30 @@ func (j judge) experience(e ExperienceRule) verdict {
 	if t.reaches(e.Years) && (!e.Some || t > 0) {
 		return verdict{met: true, by: t.String() + " on record"}
 	}
+	v := verdict{found: t.String() + " on record"}
 	if t == 0 {
-		return verdict{found: "no such experience is on record"}
+		v.found = "no such experience is on record"
 	}
-	return verdict{found: t.String() + " on record"}
-}
-
-func (j judge) audits(days float64) verdict {
-	sum := 0.0
-	for _, a := range j.record.Evidence.Audits {
-		if a.Days > 0 && !math.IsInf(a.Days, 0) && j.come(a.Date) {
-			sum += a.Days
-		}
+	if j.record.Decided == j.day && served(j.record.Evidence.Experience, e.Field, e.Roles, j.today) > t {
+		v.found += fmt.Sprintf("; work after the decision of %s does not count", j.day)
 	}
-	// Days are often given in halves and quarters, and a sum of tenths such as
-	// 0.1 + 0.2 must not miss the mark by a rounding.
-	sum = math.Round(sum*1000) / 1000
-	if sum >= days {
-		return verdict{met: true, by: number(sum) + " days on record"}
-	}
-	return verdict{found: number(sum) + " on record"}
+	return v
 }
 
 func (j judge) degree(level string) verdict {
+	found := []string{"no such degree is on record"}
 	for _, d := range j.record.Evidence.Degrees {
-		if slices.Index(Degrees, d.Level) >= slices.Index(Degrees, level) && j.come(d.Awarded) && strings.TrimSpace(d.Institution) != "" {
+		if slices.Index(Degrees, d.Level) < slices.Index(Degrees, level) || strings.TrimSpace(d.Institution) == "" {
+			continue
+		}
+		if j.come(d.Awarded) {
 			return verdict{met: true, by: fmt.Sprintf("degree of level %s of %s, %s", d.Level, d.Awarded, d.Institution)}
 		}
+		if !d.Awarded.IsZero() {
+			found = append(found, "the degree of "+d.Awarded.String()+j.late(d.Awarded, "is not awarded"))
+		}
 	}
-	return verdict{found: "no such degree is on record"}
+	return verdict{found: strings.Join(found, "; ")}
 }
 
 // sentence gives text a capital and a full stop.

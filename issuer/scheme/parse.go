@@ -51,6 +51,9 @@ func (s *Scheme) rules(f func(path string, rule *Rule)) {
 		if route.Unless != nil {
 			f(fmt.Sprintf("routes[%d].unless", i), route.Unless)
 		}
+		if route.Needs != nil {
+			f(fmt.Sprintf("routes[%d].needs", i), route.Needs)
+		}
 		for j := range route.Waives {
 			for k := range route.Waives[j].Instead {
 				f(fmt.Sprintf("routes[%d].waives[%d].instead[%d]", i, j, k), &route.Waives[j].Instead[k])

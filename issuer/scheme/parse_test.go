@@ -131,6 +131,8 @@ func TestParseReportsEveryFault(t *testing.T) {
 		"route for nothing":          {"exempts: [ONE], choice: [TWO], unless: {degree: bachelor}, waives: [{certificate: TWO, rules: [several], instead: [{id: extra, clause: \"1\", training: TWO}]}]", "exempts: []", `routes[0]: spares the candidate nothing`},
 		"route to nowhere":           {"exempts: [ONE]", "exempts: [ONCE]", `routes[0].exempts[0]: unknown certificate "ONCE"`},
 		"choice of nothing":          {"choice: [TWO]", "choice: [TOW]", `routes[0].choice[0]: unknown certificate "TOW"`},
+		"opened by nothing":          {"unless: {degree: bachelor}", "needs: {}", `routes[0].needs: asks for 0 things`},
+		"opened by the unknown":      {"unless: {degree: bachelor}", "needs: {experience: {field: wrok, some: true}}", `routes[0].needs.experience.field: unknown field "wrok"`},
 		"closed by nothing":          {"unless: {degree: bachelor}", "unless: {}", `routes[0].unless: asks for 0 things`},
 		"waiver of nothing":          {"rules: [several]", "rules: [severa]", `waives[0].rules[0]: unknown rule of TWO "severa"; did you mean "several"?`},
 		"waiver of an upper bound":   {"rules: [several]", "rules: [experience]", `waives[0].rules: experience sets an upper bound, which cannot be waived`},

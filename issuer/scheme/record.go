@@ -34,7 +34,7 @@ type Exam struct {
 	Form     string   `json:"form,omitempty"` // "" for the regular exam; "bridge", "delta-foundation" …, as the scheme names it
 	Date     Date     `json:"date"`
 	Examiner string   `json:"examiner"`
-	Score    *float64 `json:"score,omitempty"`  // per cent, 0 to 100; for exams with a pass mark
+	Score    *Percent `json:"score,omitempty"`  // for exams with a pass mark
 	Passed   *bool    `json:"passed,omitempty"` // for exams whose scheme states no pass mark
 	// Parts holds the verdict on each assessed part by the scheme's name of it,
 	// e.g. "presentation": true; for assessed exams (scheme 5.5.5, 5.6.5).
@@ -53,7 +53,7 @@ type Experience struct {
 // Audit is participation in one audit or assessment.
 type Audit struct {
 	Date         Date    `json:"date"` // first day
-	Days         float64 `json:"days"`
+	Days         float64 `json:"days"` // in quarters of a day
 	Role         string  `json:"role,omitempty"`
 	Organisation string  `json:"organisation,omitempty"`
 }
@@ -82,7 +82,7 @@ type Held struct {
 	Code       string
 	Scheme     string // id of the scheme
 	Number     string
-	Standing   Standing // as of the moment of the decision
+	Standing   Standing // as of the moment of issuing
 	ValidFrom  Date
 	ValidUntil *Date    // last day of validity, included; nil when it never expires
 	Trained    bool     // earned with at least one certified training of the scheme
@@ -104,9 +104,11 @@ const (
 // Record is all that a decision rests on.
 type Record struct {
 	Certificate string // code of the certificate applied for
+	Candidate   string // name of the candidate; empty when there is none to compare with others
 	Evidence    Evidence
 	Held        []Held
 	DecidedBy   string // the decision maker
+	Decided     Date   // day of the decision; zero: the day on which it is put on record
 }
 
 // Decision is the answer of [Scheme.Decide].

@@ -19,6 +19,8 @@ type Route struct {
 	Waives []Waiver `json:"waives,omitempty"`
 	// Unless closes the route to whoever meets this rule.
 	Unless *Rule `json:"unless,omitempty"`
+	// Needs closes the route to whoever does not meet this rule.
+	Needs *Rule `json:"needs,omitempty"`
 }
 
 // Waiver sets rules of one certificate aside and may ask for others instead.

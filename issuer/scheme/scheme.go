@@ -24,6 +24,9 @@
 // what was found instead; and it keeps apart what was met and what an assessor's
 // exemption stood in for, so that nobody can take the one for the other.
 //
+// People are told apart by their names alone. Where two names may be one
+// person's, they are: nobody gets round a rule by another spelling.
+//
 // Schemes, certificates and rules are shared once loaded: read them, never
 // write to them.
 package scheme
@@ -40,7 +43,8 @@ type Scheme struct {
 	StandardEdition string `json:"standardEdition,omitempty"` // the edition of that standard
 
 	// Independence forbids a trainer or examiner of the candidate to make the
-	// decision (ISO/IEC 17024 9.4).
+	// decision, and the candidate to train, examine or assess (ISO/IEC 17024
+	// 9.4). To decide on one's own certificate is forbidden in every scheme.
 	Independence bool    `json:"independence,omitempty"`
 	Clauses      Clauses `json:"clauses"`
 

@@ -226,6 +226,9 @@ func (s soundness) route(path string, route *Route) {
 	if route.Unless != nil {
 		s.rule(path+".unless", route.Unless, false)
 	}
+	if route.Needs != nil {
+		s.rule(path+".needs", route.Needs, false)
+	}
 	var waived []string
 	for i, w := range route.Waives {
 		waived = append(waived, w.Certificate)

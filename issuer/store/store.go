@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -61,9 +62,12 @@ func open(ctx context.Context, path string) (*DB, error) {
 	if db.write, err = connect(path, "immediate", 1); err != nil {
 		return nil, err
 	}
-	if err = durable(ctx, db.write); err == nil {
-		err = migrate(ctx, db.write)
-	}
+	err = patiently(ctx, func() error {
+		if err := durable(ctx, db.write); err != nil {
+			return err
+		}
+		return migrate(ctx, db.write)
+	})
 	if err == nil {
 		db.read, err = connect(path, "deferred", 8)
 	}
@@ -71,6 +75,36 @@ func open(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// patience is how long opening waits for other processes that are opening the
+// same records. SQLite itself waits as long for a lock, except while it turns a
+// new file to WAL.
+const patience = 10 * time.Second
+
+// patiently runs fn again while the database is locked by another process.
+func patiently(ctx context.Context, fn func() error) error {
+	began := time.Now()
+	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
+		err := fn()
+		if !locked(err) || time.Since(began) > patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(wait):
+		}
+	}
+}
+
+func locked(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	primary := e.Code() & 0xff // the higher bits say more precisely which
+	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED
 }
 
 // Close closes the store.

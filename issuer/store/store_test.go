@@ -156,10 +156,10 @@ func TestTwoHandlesSeeAndJudgeEachOther(t *testing.T) {
 }
 
 func TestOpenedByManyAtOnceForTheFirstTime(t *testing.T) {
-	for range 2 {
+	for range 5 {
 		path := filepath.Join(t.TempDir(), "testamur.db")
 		var wg sync.WaitGroup
-		for range 4 {
+		for range 8 {
 			wg.Go(func() {
 				db, err := store.Open(t.Context(), path)
 				if err != nil {

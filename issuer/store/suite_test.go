@@ -114,7 +114,7 @@ func (r *records) certificate(number string) (c *issuer.Certificate) {
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 func application(id string, c issuer.Candidate) *issuer.ApplicationRecord {
-	score, effective := 64.5, scheme.Date{Year: 2026, Month: 11, Day: 21}
+	score, effective := scheme.Percent(64.5), scheme.Date{Year: 2026, Month: 11, Day: 21}
 	return &issuer.ApplicationRecord{
 		Application: &issuer.Application{
 			ID: id, Scheme: "iso20000", Edition: "3.3", Certificate: "FND", Candidate: c, Language: "en",
