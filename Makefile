@@ -56,7 +56,7 @@ fuzz: ## every fuzz target for FUZZTIME
 			echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg; \
 		done; done
 
-bench: ## sign, verify, print and issue, each beside its raw limit
+bench: ## sign, verify, print and issue, beside the raw limits in the same run
 	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./keys ./verifier ./issuer ./issuer/render
 
 clean: ## remove what the build made
