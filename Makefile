@@ -22,6 +22,7 @@ demo: ## show everything with specimen data
 	$(GO) run ./cmd/testamur demo
 
 test: deps lint ## all tests, with the race detector
+	@test -d "$${TESTAMUR_VECTORS:-../shared/vectors}" || echo "NOTE: the published JSON schemas are not here; other people's packages check the model without them (TESTAMUR_VECTORS names their folder)"
 	$(GO) test -race -timeout 30m ./...
 
 lint: ## formatting, vet and staticcheck
