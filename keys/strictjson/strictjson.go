@@ -15,8 +15,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,13 +46,6 @@ func DecodeKnown(data []byte, v any) error {
 	return dec.Decode(v)
 }
 
-// frame is one open object or array.
-type frame struct {
-	object  bool
-	members map[string]struct{} // names seen so far, folded
-	isKey   bool                // the next token is a member name
-}
-
 // check walks the text once, without building values.
 func check(data []byte, known map[string]string) error {
 	if !utf8.Valid(data) {
@@ -61,44 +54,104 @@ func check(data []byte, known map[string]string) error {
 	if err := paired(data); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	var open []frame
-	for started := false; !started || len(open) > 0; started = true {
-		tok, err := dec.Token()
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return err
-		}
-		if n := len(open); n > 0 && open[n-1].object && open[n-1].isKey {
-			if name, ok := tok.(string); ok {
-				if err := open[n-1].add(name, known); err != nil {
+	if !json.Valid(data) { // one value, and nothing after it
+		return json.Unmarshal(data, new(any)) // says why
+	}
+	w := walker{data: data, known: known}
+	return w.walk()
+}
+
+// walker goes through a text that is known to be valid JSON: only strings and
+// brackets matter.
+type walker struct {
+	data  []byte
+	known map[string]string
+	open  []frame
+	names []string // of the open objects' members, folded, innermost last
+}
+
+// frame is one open object or array.
+type frame struct {
+	object  bool
+	isName  bool                // the next string is a member name
+	first   int                 // its first member in walker.names
+	members map[string]struct{} // instead of walker.names once there are many
+}
+
+// fewMembers is how many members of an object are compared one by one.
+const fewMembers = 24
+
+func (w *walker) walk() error {
+	for i := 0; i < len(w.data); i++ {
+		switch w.data[i] {
+		case '"':
+			end := stringEnd(w.data, i)
+			if n := len(w.open); n > 0 && w.open[n-1].isName {
+				if err := w.member(&w.open[n-1], w.data[i:end]); err != nil {
 					return err
 				}
-				open[n-1].isKey = false
-				continue
 			}
-		}
-		switch tok {
-		case json.Delim('{'), json.Delim('['):
-			if len(open) == MaxDepth {
+			i = end - 1
+		case '{', '[':
+			if len(w.open) == MaxDepth {
 				return fmt.Errorf("nested deeper than %d levels", MaxDepth)
 			}
-			open = append(open, frame{object: tok == json.Delim('{'), isKey: true})
-			continue
-		case json.Delim('}'), json.Delim(']'):
-			open = open[:len(open)-1]
+			object := w.data[i] == '{'
+			w.open = append(w.open, frame{object: object, isName: object, first: len(w.names)})
+		case '}', ']':
+			n := len(w.open) - 1
+			w.names = w.names[:w.open[n].first]
+			w.open = w.open[:n]
+		case ',':
+			f := &w.open[len(w.open)-1]
+			f.isName = f.object
 		}
-		if n := len(open); n > 0 {
-			open[n-1].isKey = true // a value ended; in an object a name follows
-		}
-	}
-	if rest := bytes.TrimLeft(data[dec.InputOffset():], " \t\r\n"); len(rest) > 0 {
-		return errors.New("something follows the JSON value")
 	}
 	return nil
+}
+
+// member takes the name of a member, given with its quotes.
+func (w *walker) member(f *frame, quoted []byte) error {
+	f.isName = false // a value follows
+	name := string(quoted[1 : len(quoted)-1])
+	if strings.IndexByte(name, '\\') >= 0 {
+		if err := json.Unmarshal(quoted, &name); err != nil {
+			return err
+		}
+	}
+	folded := fold(name)
+	again := false
+	switch mine := w.names[f.first:]; {
+	case f.members != nil:
+		_, again = f.members[folded]
+		f.members[folded] = struct{}{}
+	case len(mine) < fewMembers:
+		again = slices.Contains(mine, folded)
+		w.names = append(w.names, folded)
+	default:
+		again = slices.Contains(mine, folded)
+		f.members = map[string]struct{}{folded: {}}
+		for _, m := range mine {
+			f.members[m] = struct{}{}
+		}
+	}
+	if again {
+		return fmt.Errorf("member %q appears twice, perhaps in another case", name)
+	}
+	if exact, ok := w.known[folded]; ok && exact != name {
+		return fmt.Errorf("member %q is spelled %q in another case", exact, name)
+	}
+	return nil
+}
+
+// stringEnd returns the index behind the string that begins at i.
+func stringEnd(data []byte, i int) int {
+	for i++; data[i] != '"'; i++ {
+		if data[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
 }
 
 // paired refuses an escaped half of a surrogate pair: encoding/json reads
@@ -130,21 +183,6 @@ func escaped(data []byte, i int) rune {
 		return -1
 	}
 	return rune(n)
-}
-
-func (f *frame) add(name string, known map[string]string) error {
-	folded := fold(name)
-	if _, again := f.members[folded]; again {
-		return fmt.Errorf("member %q appears twice, perhaps in another case", name)
-	}
-	if f.members == nil {
-		f.members = map[string]struct{}{}
-	}
-	f.members[folded] = struct{}{}
-	if exact, ok := known[folded]; ok && exact != name {
-		return fmt.Errorf("member %q is spelled %q in another case", exact, name)
-	}
-	return nil
 }
 
 // fold maps a member name as encoding/json does when it looks for a field: by
