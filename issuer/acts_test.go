@@ -98,7 +98,7 @@ func TestNoEntryNoAct(t *testing.T) {
 			t.Fatalf("%s: %v", c.what, err)
 		}
 	}
-	if err := issuer.Establish(t.Context(), deaf, d.Body, clerk, d.now); err == nil {
+	if err := issuer.Establish(t.Context(), deaf, d.Body, clerk, d.now, nil); err == nil {
 		t.Error("a second body was established")
 	}
 }

@@ -56,15 +56,21 @@ func NewBody(b Body) (Body, error) {
 	return b, errors.Join(faults...)
 }
 
-// Establish records the body in a store that has none. Its signing keys must
-// exist before.
-func Establish(ctx context.Context, store Store, b Body, actor Actor, now time.Time) error {
+// Establish records the body in a store that has none. keys, if not nil, saves its
+// signing keys: it is called when it is certain that there is no body yet, and
+// again if recording has failed. Of several at once, one establishes.
+func Establish(ctx context.Context, store Store, b Body, actor Actor, now time.Time, keys func() error) error {
 	return store.Update(ctx, func(tx Tx) error {
 		if known, err := tx.Body(); !errors.Is(err, ErrNotFound) {
 			if err == nil {
 				err = fmt.Errorf("these are the records of %q already", known.Name)
 			}
 			return err
+		}
+		if keys != nil {
+			if err := keys(); err != nil {
+				return err
+			}
 		}
 		if err := tx.PutBody(b); err != nil {
 			return err

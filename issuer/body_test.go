@@ -108,7 +108,7 @@ func TestBodyIsEstablishedOnce(t *testing.T) {
 	d.recordsNothing(t, func() {
 		other := d.Body
 		other.Name = "Another Body"
-		mustSay(t, issuer.Establish(t.Context(), d.Store, other, clerk, november), d.Body.Name)
+		mustSay(t, issuer.Establish(t.Context(), d.Store, other, clerk, november, nil), d.Body.Name)
 	})
 	d.view(t, func(tx issuer.Tx) error {
 		b, err := tx.Body()
@@ -118,7 +118,7 @@ func TestBodyIsEstablishedOnce(t *testing.T) {
 		return err
 	})
 	errRead := errors.New("read error")
-	mustSay(t, issuer.Establish(t.Context(), altered{Store: d.Store, tx: func(tx issuer.Tx) issuer.Tx { return illegible{tx, errRead} }}, d.Body, clerk, november), errRead.Error())
+	mustSay(t, issuer.Establish(t.Context(), altered{Store: d.Store, tx: func(tx issuer.Tx) issuer.Tx { return illegible{tx, errRead} }}, d.Body, clerk, november, nil), errRead.Error())
 }
 
 // illegible is a transaction that cannot tell whose records these are.

@@ -75,6 +75,7 @@ type consideration struct {
 	scheme      *scheme.Scheme
 	certificate *scheme.Certificate
 	held        []*Certificate
+	misnamed    bool // the candidate is on file in a name that is to be corrected
 	decision    scheme.Decision
 	now         time.Time
 	zone        *time.Location
@@ -92,8 +93,8 @@ func (i *Issuer) consider(ctx context.Context, a *Application) (*consideration, 
 	if c.scheme, err = i.Schemes.Scheme(a.Scheme, a.Edition); err != nil {
 		return nil, fmt.Errorf("%w %s: %w", ErrApplication, a.ID, err)
 	}
-	known := false
-	if c.certificate, known = c.scheme.Certificate(a.Certificate); !known {
+	found := false
+	if c.certificate, found = c.scheme.Certificate(a.Certificate); !found {
 		_, _, err := i.Schemes.Find(a.Certificate)
 		if err == nil {
 			err = fmt.Errorf("%s is not a certificate of scheme %s, edition %s", a.Certificate, c.scheme.ID, c.scheme.Edition)
@@ -114,7 +115,8 @@ func (i *Issuer) consider(ctx context.Context, a *Application) (*consideration, 
 // in this state of the records.
 func (i *Issuer) weigh(tx Tx, c *consideration) error {
 	a := c.application
-	if err := sameCandidate(tx, a.Candidate); err != nil {
+	var err error
+	if c.misnamed, err = sameCandidate(tx, a.Candidate); err != nil {
 		return err
 	}
 	held, err := tx.CertificatesOf(a.Candidate.ID)
@@ -140,18 +142,29 @@ func (i *Issuer) weigh(tx Tx, c *consideration) error {
 }
 
 // sameCandidate refuses a second name for a candidate id: one of the two would
-// stand on somebody else's certificate.
-func sameCandidate(tx Tx, c Candidate) error {
+// stand on somebody else's certificate. A name that was written wrong can be
+// corrected once every certificate in it is revoked; misnamed says that it is.
+func sameCandidate(tx Tx, c Candidate) (misnamed bool, err error) {
 	known, err := tx.Candidate(c.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil
+		return false, nil
 	case err != nil:
-		return err
-	case known.Name != c.Name:
-		return fmt.Errorf("%w: candidate %s is on file as %q, not %q; correct the name, or give another person another id", ErrApplication, c.ID, known.Name, c.Name)
+		return false, err
+	case known.Name == c.Name:
+		return false, nil
 	}
-	return nil
+	certs, err := tx.CertificatesOf(c.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, cert := range certs {
+		if cert.Status != Revoked {
+			return false, fmt.Errorf("%w: candidate %s is on file as %q, not %q, and holds certificate %s in that name; give another person another id, or, if the name was wrong, revoke the certificates that bear it first",
+				ErrCandidate, c.ID, known.Name, c.Name, cert.Number)
+		}
+	}
+	return true, nil
 }
 
 // held turns the record of a certificate into what the rules ask of it.

@@ -91,7 +91,7 @@ func newDesk(t testing.TB, zone string, now time.Time) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if err := issuer.Establish(t.Context(), db, body, clerk, now); err != nil {
+	if err := issuer.Establish(t.Context(), db, body, clerk, now, nil); err != nil {
 		t.Fatal(err)
 	}
 	d.Issuer = &issuer.Issuer{

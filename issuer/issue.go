@@ -12,6 +12,7 @@ import (
 var (
 	ErrAlreadyHeld = errors.New("candidate already holds this certificate")
 	ErrConflict    = errors.New("application id is in use for another application")
+	ErrCandidate   = errors.New("candidate has another name")
 )
 
 // NotEligibleError says that the rules of the scheme are not met.

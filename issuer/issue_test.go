@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/audit"
 	"github.com/testamur/testamur/issuer/scheme"
 	"github.com/testamur/testamur/keys"
 	"github.com/testamur/testamur/verifier"
+	"github.com/testamur/testamur/verifier/credential"
 )
 
 func TestEveryExampleIsIssuedAndVerifies(t *testing.T) {
@@ -180,18 +182,49 @@ func TestCertificateIsHeldOnceUntilItIsRevoked(t *testing.T) {
 
 func TestCandidateHasOneName(t *testing.T) {
 	d := newDesk(t, "", november)
-	d.grant(t, foundation(t, "a1", "c1"))
+	cert := d.grant(t, foundation(t, "a1", "c1"))
 	other := foundation(t, "a2", "c1", func(a *issuer.Application) { a.Candidate.Name = "Ben Specimen" })
 	d.recordsNothing(t, func() {
 		_, err := d.Issue(t.Context(), clerk, other)
-		if !errors.Is(err, issuer.ErrApplication) {
-			t.Errorf("%v, want ErrApplication", err)
+		if !errors.Is(err, issuer.ErrCandidate) {
+			t.Errorf("%v, want ErrCandidate", err)
 		}
-		mustSay(t, err, "Ada Specimen", "Ben Specimen")
-		if _, err := d.Decide(t.Context(), other); !errors.Is(err, issuer.ErrApplication) {
-			t.Errorf("Decide: %v, want ErrApplication", err)
+		mustSay(t, err, "Ada Specimen", "Ben Specimen", cert.Number)
+		if _, err := d.Decide(t.Context(), other); !errors.Is(err, issuer.ErrCandidate) {
+			t.Errorf("Decide: %v, want ErrCandidate", err)
 		}
 	})
+}
+
+// A name that was written wrong is corrected once no certificate stands in it,
+// and the correction is on record.
+func TestWrongNameIsCorrectedOnceItsCertificatesAreRevoked(t *testing.T) {
+	d := newDesk(t, "", november)
+	wrong := d.grant(t, foundation(t, "a1", "c1", func(a *issuer.Application) { a.Candidate.Name = "Ada Speciemn" }))
+	if _, err := d.Revoke(t.Context(), clerk, issuer.Change{Number: wrong.Number, Reason: "error"}); err != nil {
+		t.Fatal(err)
+	}
+	right := d.grant(t, foundation(t, "a2", "c1"))
+	c, err := credential.Decode(right.Payload)
+	if err != nil || c.Holder() != "Ada Specimen" {
+		t.Errorf("issued to %q, %v", c.Holder(), err)
+	}
+	renamed := 0
+	err = d.Store.View(t.Context(), func(tx issuer.Tx) error {
+		known, err := tx.Candidate("c1")
+		if err == nil && known.Name != "Ada Specimen" {
+			t.Errorf("on file as %q", known.Name)
+		}
+		return errors.Join(err, tx.EachAct(func(e audit.Entry) error {
+			if e.Act == audit.CandidateRenamed && e.Object == "c1" {
+				renamed++
+			}
+			return nil
+		}))
+	})
+	if err != nil || renamed != 1 {
+		t.Errorf("%d corrections on record, %v", renamed, err)
+	}
 }
 
 // unused is a signer that must not be asked.

@@ -89,7 +89,8 @@ type Applications interface {
 	Application(id string) (*ApplicationRecord, error)
 	AddApplication(*ApplicationRecord) error
 	Candidate(id string) (Candidate, error)
-	AddCandidate(Candidate) error
+	AddCandidate(Candidate) error // does nothing if the id is on file
+	RenameCandidate(Candidate) error
 }
 
 // ApplicationRecord is an application that led to a certificate.

@@ -361,7 +361,7 @@ func newHouse(t *testing.T, twin string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(issuer.Establish(t.Context(), db, killedBody, clerk, november), db.Close()); err != nil {
+	if err := errors.Join(issuer.Establish(t.Context(), db, killedBody, clerk, november, nil), db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if twin == countsIndexes {

@@ -71,7 +71,7 @@ func (i *Issuer) reserveOnce(ctx context.Context, actor Actor, c *consideration,
 		if _, err := credential.Decode(payload); err != nil {
 			return fmt.Errorf("draft: %w", err)
 		}
-		if err := tx.AddCandidate(c.application.Candidate); err != nil {
+		if err := i.enter(tx, actor, c); err != nil {
 			return err
 		}
 		now := i.Now().UTC().Truncate(time.Second)
@@ -98,4 +98,16 @@ func (i *Issuer) reserveOnce(ctx context.Context, actor Actor, c *consideration,
 		return nil, fmt.Errorf("application %s: %w", c.application.ID, err)
 	}
 	return cert, nil
+}
+
+// enter puts the candidate on file, or corrects the name there.
+func (i *Issuer) enter(tx Tx, actor Actor, c *consideration) error {
+	candidate := c.application.Candidate
+	if !c.misnamed {
+		return tx.AddCandidate(candidate)
+	}
+	if err := tx.RenameCandidate(candidate); err != nil {
+		return err
+	}
+	return i.record(tx, actor, audit.CandidateRenamed, candidate.ID, map[string]string{"application": c.application.ID})
 }

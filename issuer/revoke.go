@@ -88,11 +88,10 @@ func (i *Issuer) Reinstate(ctx context.Context, actor Actor, c Change) (*Certifi
 	return i.change(ctx, actor, c, Issued, audit.CertificateReinstated)
 }
 
-// change records the change and its audit entry, and then publishes the lists.
-// A certificate that has the status already is left as it is, with the reason it
-// has. If publishing
-// fails the change stands nevertheless, and the error says so: the lists are
-// published anew whenever they are next asked for.
+// change records the change and its audit entry, and then publishes the lists. A
+// certificate that has the status already is left as it is, with the reason it
+// has. If publishing fails the change stands nevertheless, and the error says
+// so: the lists are published anew whenever they are next asked for.
 func (i *Issuer) change(ctx context.Context, actor Actor, c Change, to Status, act audit.Act) (*Certificate, error) {
 	number, err := ParseNumber(c.Number, i.Body.Prefix)
 	if err != nil {

@@ -187,8 +187,8 @@ func (i *Issuer) publication(ctx context.Context, list, purpose string, status S
 }
 
 // draftPublication builds the list from the records and signs it. Its validFrom
-// is later than that of the last one, whatever the clock says: verifiers take
-// no list that goes back. It is of the millisecond, so that a hundred changes
+// is later than that of the last one, whatever the clock says: of two
+// lists verifiers take the later. It is of the millisecond, so that a hundred changes
 // within a second do not date the list into the future.
 func (i *Issuer) draftPublication(ctx context.Context, tx Tx, id, purpose string, status Status, last *Publication) (*Publication, error) {
 	list, err := tx.StatusListByID(id)
@@ -209,6 +209,9 @@ func (i *Issuer) draftPublication(ctx context.Context, tx Tx, id, purpose string
 	}
 	for _, n := range indexes {
 		bits.Set(n)
+	}
+	if err := keepsRevoked(last, bits); err != nil {
+		return nil, err
 	}
 	now := i.Now().UTC().Truncate(time.Millisecond)
 	from := now
@@ -240,4 +243,31 @@ func (i *Issuer) draftPublication(ctx context.Context, tx Tx, id, purpose string
 		return nil, err
 	}
 	return &Publication{List: id, Purpose: purpose, ValidFrom: from, ValidUntil: until.Time, Through: through, Token: token}, nil
+}
+
+// keepsRevoked refuses a list in which a certificate is no longer revoked that
+// was so in the last one published: the records are older than what is known
+// outside, or somebody has changed them.
+func keepsRevoked(last *Publication, next statuslist.Bits) error {
+	if last == nil || last.Purpose != credential.PurposeRevocation {
+		return nil
+	}
+	signed, err := keys.Parse(last.Token, keys.ForStatusList)
+	if err != nil {
+		return fmt.Errorf("last publication: %w", err)
+	}
+	list, err := credential.DecodeStatusList(signed.Claimed) // our own record
+	if err != nil {
+		return fmt.Errorf("last publication: %w", err)
+	}
+	before, err := statuslist.Decode(list.Subject.Encoded)
+	if err != nil {
+		return fmt.Errorf("last publication: %w", err)
+	}
+	for n := range min(len(before), len(next)) {
+		if before[n]&^next[n] != 0 {
+			return errors.New("the records have lost a revocation that was published; restore them from a newer backup, and publish nothing before")
+		}
+	}
+	return nil
 }

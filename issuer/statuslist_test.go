@@ -280,3 +280,27 @@ func TestNextListIsOpenedWhenHalfIsTaken(t *testing.T) {
 		}
 	}
 }
+
+// Records that are older than what was published, or were changed by hand, do
+// not bring back what was revoked.
+func TestARevocationThatWasPublishedIsNeverTakenBack(t *testing.T) {
+	d := newDesk(t, "", november)
+	cert := d.grant(t, foundation(t, "a1", "c1"))
+	if _, err := d.Revoke(t.Context(), clerk, issuer.Change{Number: cert.Number, Reason: "error"}); err != nil {
+		t.Fatal(err)
+	}
+	forgetful := *d.Issuer
+	forgetful.Store = altered{Store: d.Store, tx: func(tx issuer.Tx) issuer.Tx { return forgetsRevoked{tx} }}
+	d.now = d.now.Add(13 * time.Hour) // the list is due anew
+	if _, err := forgetful.Publication(t.Context(), cert.List, credential.PurposeRevocation, time.Hour); err == nil {
+		t.Error("a list was published that has lost a revocation")
+	}
+	if _, err := d.Publication(t.Context(), cert.List, credential.PurposeRevocation, time.Hour); err != nil {
+		t.Errorf("with its records whole: %v", err)
+	}
+}
+
+// forgetsRevoked is a transaction on records in which nothing is revoked.
+type forgetsRevoked struct{ issuer.Tx }
+
+func (forgetsRevoked) IndexesWith(string, issuer.Status) ([]int, error) { return nil, nil }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -44,7 +45,7 @@ func Generate(issuer string, purpose Purpose, alg Algorithm, now time.Time) (*Pr
 	case ES256:
 		signer, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case EdDSA:
-		_, signer, err = generateEd25519()
+		_, signer, err = ed25519.GenerateKey(rand.Reader)
 	case RS256:
 		signer, err = rsa.GenerateKey(rand.Reader, minOwnRSABits)
 	default:
@@ -54,11 +55,6 @@ func Generate(issuer string, purpose Purpose, alg Algorithm, now time.Time) (*Pr
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
 	return newPrivate(issuer, purpose, signer, now)
-}
-
-func generateEd25519() (ed25519.PublicKey, crypto.Signer, error) {
-	pub, priv, err := ed25519.GenerateKey(rand.Reader)
-	return pub, priv, err
 }
 
 func newPrivate(issuer string, purpose Purpose, signer crypto.Signer, created time.Time) (*Private, error) {
@@ -88,7 +84,7 @@ func (k *Private) Format(f fmt.State, _ rune) { io.WriteString(f, k.ID) }
 
 // NewRing returns the ring of the keys given.
 func NewRing(list ...*Private) (*Ring, error) {
-	r := &Ring{keys: list, active: map[Purpose]*Private{}}
+	r := &Ring{keys: slices.Clone(list), active: map[Purpose]*Private{}}
 	public := make([]*Key, 0, len(list))
 	for _, k := range list {
 		public = append(public, &k.Key)
@@ -105,7 +101,7 @@ func NewRing(list ...*Private) (*Ring, error) {
 func (r *Ring) Set() *Set { return r.set }
 
 // Keys returns the private keys of the ring.
-func (r *Ring) Keys() []*Private { return r.keys }
+func (r *Ring) Keys() []*Private { return slices.Clone(r.keys) }
 
 // Active returns the key that signs for the purpose now.
 func (r *Ring) Active(p Purpose) (*Private, error) {
@@ -127,7 +123,7 @@ func (r *Ring) Sign(ctx context.Context, purpose Purpose, typ string, payload []
 		return "", fmt.Errorf("sign: %w", err)
 	}
 	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(k.Algorithm), Key: k},
+		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(k.Algorithm), Key: opaque{k}},
 		(&jose.SignerOptions{}).WithType(jose.ContentType(typ)),
 	)
 	if err != nil {
@@ -140,17 +136,19 @@ func (r *Ring) Sign(ctx context.Context, purpose Purpose, typ string, payload []
 	return jws.CompactSerialize()
 }
 
-// Public implements [jose.OpaqueSigner].
-func (k *Private) Public() *jose.JSONWebKey { return &k.jwk }
+// opaque is a private key as go-jose signs with it. It is not exported: whoever
+// has a Private signs through a [Ring], which minds the purpose.
+type opaque struct{ *Private }
 
-// Algs implements [jose.OpaqueSigner].
-func (k *Private) Algs() []jose.SignatureAlgorithm {
+func (k opaque) Public() *jose.JSONWebKey { return &k.jwk }
+
+func (k opaque) Algs() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{jose.SignatureAlgorithm(k.Algorithm)}
 }
 
-// SignPayload implements [jose.OpaqueSigner]. ECDSA is deterministic (RFC 6979)
-// where the key is in memory, and its s is the lower of the two that fit.
-func (k *Private) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
+// SignPayload is deterministic for ECDSA (RFC 6979) where the key is in memory,
+// and its s is the lower of the two that fit.
+func (k opaque) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
 	if k.Algorithm == EdDSA {
 		return k.signer.Sign(rand.Reader, payload, crypto.Hash(0))
 	}

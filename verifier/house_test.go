@@ -2,15 +2,26 @@ package verifier_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/testamur/testamur/keys"
 	"github.com/testamur/testamur/verifier"
@@ -257,11 +268,43 @@ func forged(t testing.TB, k *keys.Private, header, payload string) string {
 	t.Helper()
 	enc := base64.RawURLEncoding.EncodeToString
 	input := enc([]byte(header)) + "." + enc([]byte(payload))
-	sig, err := k.SignPayload([]byte(input), "")
+	return input + "." + enc(rawSignature(t, k, []byte(input)))
+}
+
+// rawSignature signs with the key itself, as no [keys.Ring] would.
+func rawSignature(t testing.TB, k *keys.Private, input []byte) []byte {
+	t.Helper()
+	folder := t.TempDir()
+	if err := keys.Save(folder, k); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, k.Thumbprint()+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return input + "." + enc(sig)
+	var file struct{ JWK jose.JSONWebKey }
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256(input)
+	var sig []byte
+	switch key := file.JWK.Key.(type) {
+	case *ecdsa.PrivateKey:
+		var r, s *big.Int
+		if r, s, err = ecdsa.Sign(rand.Reader, key, digest[:]); err == nil {
+			sig = append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+		}
+	case ed25519.PrivateKey:
+		sig = ed25519.Sign(key, input)
+	case *rsa.PrivateKey:
+		sig, err = rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+	default:
+		t.Fatalf("a key of type %T", key)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sig
 }
 
 func headerOf(k *keys.Private, kid, typ string) string {

@@ -62,48 +62,76 @@ func (e *examination) status(ctx context.Context, c *credential.Credential, issu
 	}
 }
 
-// bit follows W3C Bitstring Status List §3.2, with every fault an error: an
-// error is never "not revoked".
+// bit returns the status at the index, by the sources that have a sound list.
 func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose string, index int) (bool, error) {
 	if !issuer.publishes(url) {
 		return false, fmt.Errorf("the status list %s is not under an address of the trusted issuer", url)
 	}
-	if e.Statuses == nil {
-		return false, errors.New("no status lists are at hand")
+	sources, ok := e.Statuses.(Sources)
+	if !ok && e.Statuses != nil {
+		sources = Sources{e.Statuses}
 	}
-	text, err := e.Statuses.StatusList(ctx, url)
+	errs := []error{errors.New("no sound status list is at hand")} // so that none is never "not revoked"
+	var newest time.Time
+	set := false
+	for _, source := range sources {
+		one, asOf, err := e.bitOf(ctx, source, issuer, url, purpose, index)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case one && purpose == credential.PurposeRevocation: // final, in whichever list
+			e.report.asOf(asOf)
+			return true, nil
+		case asOf.After(newest):
+			set, newest = one, asOf
+		}
+	}
+	if newest.IsZero() {
+		if len(errs) > 1 {
+			errs = errs[1:]
+		}
+		return false, errors.Join(errs...)
+	}
+	e.report.asOf(newest)
+	return set, nil
+}
+
+// bitOf follows W3C Bitstring Status List §3.2 for one source, with every fault
+// an error: an error is never "not revoked". It returns the date of the list.
+func (e *examination) bitOf(ctx context.Context, source Statuses, issuer *Issuer, url, purpose string, index int) (bool, time.Time, error) {
+	var none time.Time
+	text, err := source.StatusList(ctx, url)
 	if err != nil {
-		return false, err
+		return false, none, err
 	}
 	list, err := e.openList(text, issuer)
 	if err != nil {
-		return false, fmt.Errorf("status list %s: %w", url, err)
+		return false, none, fmt.Errorf("status list %s: %w", url, err)
 	}
 	switch {
 	case list.ID != url:
-		return false, fmt.Errorf("status list %s calls itself %s", url, list.ID)
+		return false, none, fmt.Errorf("status list %s calls itself %s", url, list.ID)
 	case !list.Subject.Purpose.Has(purpose):
-		return false, fmt.Errorf("status list %s is for %s, not for %s", url, strings.Join(list.Subject.Purpose, ", "), purpose)
+		return false, none, fmt.Errorf("status list %s is for %s, not for %s", url, strings.Join(list.Subject.Purpose, ", "), purpose)
 	case e.now.Add(leeway).Before(list.ValidFrom.Time):
-		return false, fmt.Errorf("status list %s is dated in the future, %s; is the clock right?", url, list.ValidFrom)
+		return false, none, fmt.Errorf("status list %s is dated in the future, %s; is the clock right?", url, list.ValidFrom)
 	case !e.now.Before(list.ValidUntil.Time):
-		return false, fmt.Errorf("status list %s is out of date since %s", url, list.ValidUntil)
+		return false, none, fmt.Errorf("status list %s is out of date since %s", url, list.ValidUntil)
 	}
 	bits, err := statuslist.Decode(list.Subject.Encoded)
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", url, err)
+		return false, none, fmt.Errorf("%s: %w", url, err)
 	}
 	set, err := bits.Get(index)
 	switch {
 	case err != nil:
-		return false, err
+		return false, none, err
 	case e.at.Add(leeway).Before(list.ValidFrom.Time):
-		return false, errPast
+		return false, none, errPast
 	case !set && e.at.After(list.ValidUntil.Time):
-		return false, errFuture // what is withdrawn stays so; what stands may not
+		return false, none, errFuture // what is withdrawn stays so; what stands may not
 	}
-	e.report.asOf(list.ValidFrom.Time)
-	return set, nil
+	return set, list.ValidFrom.Time, nil
 }
 
 func (e *examination) openList(text string, issuer *Issuer) (*credential.StatusList, error) {

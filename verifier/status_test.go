@@ -378,3 +378,50 @@ func TestOtherListsThatAreTaken(t *testing.T) {
 		t.Errorf("typ JWT: %v", err)
 	}
 }
+
+// Of two lists the newer decides, and a revocation in either: an old list brings
+// nothing back.
+func TestOfSeveralSourcesNoneBringsBackWhatIsRevoked(t *testing.T) {
+	h := newHouse(t)
+	token := h.token(t)
+	list := func(purpose, url, from string, entries ...int) verifier.Statuses {
+		text := h.list(t, url, purpose, entries, set("validFrom", from))
+		return answer(func(asked string) (string, error) {
+			if asked == url {
+				return text, nil
+			}
+			return h.lists[asked], nil
+		})
+	}
+	const early, late = "2026-11-20T10:00:00Z", "2026-11-20T11:30:00Z"
+	gone := answer(func(string) (string, error) { return "", errors.New("not reached") })
+	page := answer(func(string) (string, error) { return "<html>", nil })
+	clearEarly, clearLate := list(credential.PurposeRevocation, revocationURL, early), list(credential.PurposeRevocation, revocationURL, late)
+	setEarly, setLate := list(credential.PurposeRevocation, revocationURL, early, place), list(credential.PurposeRevocation, revocationURL, late, place)
+	offEarly, offLate := list(credential.PurposeSuspension, suspensionURL, early), list(credential.PurposeSuspension, suspensionURL, late)
+	onEarly, onLate := list(credential.PurposeSuspension, suspensionURL, early, place), list(credential.PurposeSuspension, suspensionURL, late, place)
+	for name, c := range map[string]struct {
+		sources verifier.Sources
+		verdict verifier.Verdict
+		reason  verifier.Reason
+	}{
+		"both clear":                        {verifier.Sources{clearEarly, clearLate}, verifier.Valid, verifier.None},
+		"old one served, new one kept":      {verifier.Sources{clearEarly, setLate}, verifier.Invalid, verifier.Revoked},
+		"new one served, old one kept":      {verifier.Sources{setLate, clearEarly}, verifier.Invalid, verifier.Revoked},
+		"revocation is final":               {verifier.Sources{clearLate, setEarly}, verifier.Invalid, verifier.Revoked},
+		"issuer not reached":                {verifier.Sources{gone, clearLate}, verifier.Valid, verifier.None},
+		"issuer not reached, kept revoked":  {verifier.Sources{gone, setEarly}, verifier.Invalid, verifier.Revoked},
+		"a page in place of the list":       {verifier.Sources{page, setLate}, verifier.Invalid, verifier.Revoked},
+		"neither":                           {verifier.Sources{gone, page}, verifier.Indeterminate, verifier.StatusUnavailable},
+		"none":                              {verifier.Sources{}, verifier.Indeterminate, verifier.StatusUnavailable},
+		"suspended since":                   {verifier.Sources{offEarly, onLate}, verifier.Invalid, verifier.Suspended},
+		"reinstated since":                  {verifier.Sources{onEarly, offLate}, verifier.Valid, verifier.None},
+		"reinstated since, the other order": {verifier.Sources{offLate, onEarly}, verifier.Valid, verifier.None},
+	} {
+		v := h.verifier(t)
+		v.Statuses = c.sources
+		if err := want(v.Examine(t.Context(), token), c.verdict, c.reason); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

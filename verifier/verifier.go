@@ -22,6 +22,7 @@ package verifier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -63,6 +64,26 @@ type Statuses interface {
 	// of the issuer's own. It need not be verified: the verifier does that. An
 	// error means that the status cannot be decided.
 	StatusList(ctx context.Context, url string) (string, error)
+}
+
+// Sources is several sources of status lists, such as the issuer and a kept copy.
+// Every source is asked. Of the sound lists the newest decides, but a revocation
+// in any of them counts, since it is final: whoever brings back an old list
+// brings nothing back.
+type Sources []Statuses
+
+// StatusList returns the list of the first source that has it. A [Verifier] asks
+// each of them.
+func (s Sources) StatusList(ctx context.Context, url string) (string, error) {
+	var errs []error
+	for _, source := range s {
+		list, err := source.StatusList(ctx, url)
+		if err == nil {
+			return list, nil
+		}
+		errs = append(errs, err)
+	}
+	return "", errors.Join(errs...)
 }
 
 // Policy is what a caller asks for beyond a standing certificate.

@@ -39,16 +39,21 @@ signed text itself; "-" reads one of these from standard input.
 The trust file is --trust, or $TESTAMUR_TRUST, or testamur/trust.json in the
 configuration folder. Keys and addresses come from it alone, never from the
 certificate. With --offline nothing is asked of the network: the status lists are
-those inside the trust file (testamur trust --bundle). Without it they serve, for
-as long as they are valid, where the issuer cannot be reached. The answer names
-the date of the list it rests on: what happened later is not in it.
+those inside the trust file (testamur trust --bundle). Without it they serve
+beside those of the issuer, for as long as they are valid: the newer list counts,
+and a withdrawal in either. The answer names the date of the list it rests on:
+what happened later is not in it.
+
+Of another moment than now (--at), expiry can always be told; whether a
+certificate was withdrawn or suspended then, only as far as the list at hand
+reaches. Otherwise the answer is "could not decide".
 
 Exit codes: 0 valid, 1 not valid, 2 usage, 3 could not decide; of several
 targets, the worst.`,
 		Example: `  testamur-verify check --trust trust.json certificate.pdf
   testamur-verify check --trust trust.json HTTPS://CERTS.EXAMPLE.ORG/C/7Q2F9KXM31PDA8ZC7Q2F9KXM31
   testamur-verify check --offline --trust bundle.json *.pdf
-  testamur-verify check --trust trust.json --at 2026-06-30 certificate.pdf
+  testamur-verify check --trust trust.json --at 2029-12-31 certificate.pdf
   pbpaste | testamur-verify check --trust trust.json -o json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,10 +74,10 @@ func runCheck(ctx context.Context, in io.Reader, out io.Writer, o checkOptions) 
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("output format %q is not one of text, json", o.format)
 	}
-	policy := verifier.Policy{Certificate: o.code}
+	policy := verifier.Policy{Certificate: strings.ToUpper(o.code)}
 	if o.at != "" {
 		var err error
-		if policy.At, err = moment(o.at); err != nil {
+		if policy.At, err = moment(o.at, time.Now()); err != nil {
 			return err
 		}
 	}
@@ -109,30 +114,18 @@ func newExaminer(trust *verifier.Trust, policy verifier.Policy, offline bool) *p
 		Offline:     offline,
 	}
 	if !offline {
-		e.Verifier.Statuses = freshOr{publication, trust}
+		e.Verifier.Statuses = verifier.Sources{publication, trust}
 	}
 	return e
 }
 
-// freshOr asks the issuer for its status lists and, if it cannot be reached,
-// uses those inside the trust file while they are valid.
-type freshOr struct{ fresh, kept verifier.Statuses }
-
-func (f freshOr) StatusList(ctx context.Context, url string) (string, error) {
-	list, err := f.fresh.StatusList(ctx, url)
-	if err == nil {
-		return list, nil
-	}
-	if list, keptErr := f.kept.StatusList(ctx, url); keptErr == nil {
-		return list, nil
-	}
-	return "", err
-}
-
 // moment reads --at. A day alone means its noon in UTC, which is in that day
-// nearly everywhere.
-func moment(s string) (time.Time, error) {
+// nearly everywhere; today means now.
+func moment(s string, now time.Time) (time.Time, error) {
 	if day, err := time.Parse(time.DateOnly, s); err == nil {
+		if s == now.UTC().Format(time.DateOnly) {
+			return time.Time{}, nil
+		}
 		return day.Add(12 * time.Hour), nil
 	}
 	t, err := time.Parse(time.RFC3339, s)

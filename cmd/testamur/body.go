@@ -50,12 +50,15 @@ func (b *body) Close() error { return b.store.Close() }
 func openBody(ctx context.Context, dir string) (*body, error) {
 	path := filepath.Join(dir, recordsFile)
 	const hint = `make one with: testamur init --dir DIR --name "Name of the body" --url https://certs.example.org`
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, term.Fail(term.Usage, fmt.Errorf("there is no body in %s", dir), hint)
+	case err == nil && info.Size() == 0: // opening it would make it look like a new one
+		return nil, term.Fail(term.No, fmt.Errorf("the records in %s are empty", dir), "if a body was here, restore its records from a backup")
 	}
 	db, err := store.Open(ctx, path)
 	if err != nil {
-		return nil, term.Fail(term.No, err, "the folder and the files in it must be writable by the user who runs this, on a local disk")
+		return nil, term.Fail(term.No, err, "the folder and the files in it must be whole, on a local disk, and writable by the user who runs this")
 	}
 	b, err := assemble(ctx, dir, db)
 	switch {
@@ -80,9 +83,17 @@ func assemble(ctx context.Context, dir string, db *store.DB) (*body, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := finishInit(dir); err != nil {
+		return nil, err
+	}
 	ring, err := keys.Load(filepath.Join(dir, keysFolder), about.URL)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList} {
+		if _, err := ring.Active(p); err != nil {
+			return nil, fmt.Errorf("%w: restore the key files from a backup", err)
+		}
 	}
 	schemes, err := loadSchemes(dir)
 	if err != nil {

@@ -57,7 +57,7 @@ has made, which is then made anew.`,
 const demoMark = "SPECIMEN"
 
 // demoWrites is what a demo makes in its folder.
-var demoWrites = []string{recordsFile, recordsFile + "-wal", recordsFile + "-shm", keysFolder, "certificates", "trust.json", demoMark}
+var demoWrites = []string{recordsFile, recordsFile + "-wal", recordsFile + "-shm", keysFolder, freshKeysFolder, "certificates", "trust.json", demoMark}
 
 func runDemo(ctx context.Context, out, words io.Writer, o demoOptions) error {
 	began := time.Now()

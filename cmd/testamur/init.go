@@ -65,10 +65,8 @@ func runInit(ctx context.Context, out io.Writer, o initOptions) error {
 	return term.JSON(out, map[string]any{"dir": o.dir, "name": b.Name, "url": b.URL, "prefix": b.Prefix, "zone": b.Zone})
 }
 
-// establish makes the folder of a body. The records come first and say last
-// that there is a body: until then nothing has been issued, and an interrupted
-// init is begun anew. A folder that holds a body, or keys without records, is
-// left as it is.
+// establish makes the folder of a body. A folder that holds a body, or keys, is
+// left as it is: keys are never thrown away, whatever has become of the records.
 func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 	if b, err = issuer.NewBody(o.body); err != nil {
 		return b, term.Fail(term.Usage, err, "")
@@ -85,24 +83,63 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 		}
 		ring = append(ring, k)
 	}
-	records, keysAt := filepath.Join(o.dir, recordsFile), filepath.Join(o.dir, keysFolder)
-	if _, err := os.Stat(records); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(keysAt); err == nil {
-			return b, term.Fail(term.No, fmt.Errorf("%s holds keys but no records", o.dir), "if the records were lost, restore them from a backup; otherwise choose another folder with --dir")
-		}
-	}
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return b, term.Fail(term.No, err, "")
+	}
+	records := filepath.Join(o.dir, recordsFile)
+	if _, err := os.Stat(filepath.Join(o.dir, keysFolder)); err == nil {
+		if info, err := os.Stat(records); err != nil || info.Size() == 0 {
+			return b, term.Fail(term.No, fmt.Errorf("%s holds keys, but no records", o.dir), "if the records were lost, restore them from a backup; otherwise choose another folder with --dir")
+		}
+		return b, term.Fail(term.No, fmt.Errorf("%s holds a body already", o.dir), "choose another folder with --dir")
 	}
 	db, err := store.Open(ctx, records)
 	if err != nil {
 		return b, term.Fail(term.No, err, "")
 	}
-	err = settle(ctx, db, b, keysAt, ring, now)
+	err = settle(ctx, db, b, o.dir, ring, now)
 	if err = errors.Join(err, db.Close()); err != nil {
 		return b, term.Fail(term.No, err, "choose another folder with --dir")
 	}
 	return b, nil
+}
+
+// settle saves the keys under another name, records the body, and then gives
+// the keys their name. Interrupted before the record, it is begun anew; after
+// it, finishInit does the rest.
+func settle(ctx context.Context, db *store.DB, b issuer.Body, dir string, ring []*keys.Private, now time.Time) error {
+	err := issuer.Establish(ctx, db, b, staff(), now, func() error {
+		fresh := filepath.Join(dir, freshKeysFolder)
+		if err := os.RemoveAll(fresh); err != nil { // of no body: they have signed nothing
+			return err
+		}
+		for _, k := range ring {
+			if err := keys.Save(fresh, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return finishInit(dir)
+}
+
+// freshKeysFolder holds the keys of a body that is being established.
+const freshKeysFolder = keysFolder + ".new"
+
+// finishInit gives the keys of a recorded body their name, if an interrupted
+// init has not.
+func finishInit(dir string) error {
+	fresh, named := filepath.Join(dir, freshKeysFolder), filepath.Join(dir, keysFolder)
+	if _, err := os.Stat(named); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := os.Stat(fresh); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return os.Rename(fresh, named)
 }
 
 // printable reports whether certificates of the body can be printed at all.
@@ -119,31 +156,4 @@ func printable(b issuer.Body) error {
 		Body: b.Name, Decider: text, Decided: day, Effective: day,
 		Link: b.VerifyURL(longest), QR: b.QR(longest), Created: time.Unix(0, 0),
 	})
-}
-
-// settle saves the keys and then records the body.
-func settle(ctx context.Context, db *store.DB, b issuer.Body, keysAt string, ring []*keys.Private, now time.Time) error {
-	err := db.View(ctx, func(tx issuer.Tx) error {
-		known, err := tx.Body()
-		if err == nil {
-			return fmt.Errorf("%s holds a body already, %q", filepath.Dir(keysAt), known.Name)
-		}
-		if errors.Is(err, issuer.ErrNotFound) {
-			return nil
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	// Keys of an interrupted init have signed nothing.
-	if err := os.RemoveAll(keysAt); err != nil {
-		return err
-	}
-	for _, k := range ring {
-		if err := keys.Save(keysAt, k); err != nil {
-			return err
-		}
-	}
-	return issuer.Establish(ctx, db, b, staff(), now)
 }

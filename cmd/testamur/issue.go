@@ -113,9 +113,10 @@ func runIssue(ctx context.Context, in io.Reader, out, words io.Writer, dir, file
 		return err
 	}
 	defer b.Close()
-	// What an earlier run left half done comes first.
+	// What an earlier run left half done comes first. One that cannot be
+	// finished keeps nobody else waiting.
 	if _, err := b.Resume(ctx); err != nil {
-		return term.Fail(term.No, err, "")
+		fmt.Fprintln(words, "testamur: what an earlier run left half done could not be finished:", term.Plain(err.Error()))
 	}
 	cert, err := b.Issue(ctx, staff(), a)
 	var not *issuer.NotEligibleError

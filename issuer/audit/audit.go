@@ -20,6 +20,7 @@ type Act string
 
 // The acts.
 const (
+	CandidateRenamed      Act = "candidate.renamed"
 	BodyCreated           Act = "body.created"
 	CertificateReserved   Act = "certificate.reserved" // the intent: everything that will be signed is recorded
 	CertificateIssued     Act = "certificate.issued"

@@ -76,6 +76,18 @@ func (t *tx) AddCandidate(c issuer.Candidate) error {
 	return err
 }
 
+// RenameCandidate implements [issuer.Applications].
+func (t *tx) RenameCandidate(c issuer.Candidate) error {
+	r, err := t.exec("UPDATE candidates SET name = $1 WHERE id = $2", c.Name, c.ID)
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(err, found(sql.ErrNoRows, "candidate", c.ID))
+	}
+	return nil
+}
+
 const certificateColumns = `link, number, application, candidate, scheme, edition, code, valid_from, valid_until,
 	list, place, payload, reserved_at, token, issued_at, status`
 

@@ -95,7 +95,7 @@ func newDeskOf(t testing.TB, b issuer.Body) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if err := issuer.Establish(t.Context(), db, body, clerk, d.now); err != nil {
+	if err := issuer.Establish(t.Context(), db, body, clerk, d.now, nil); err != nil {
 		t.Fatal(err)
 	}
 	schemes, err := scheme.Builtin()

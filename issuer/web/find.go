@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/testamur/testamur/issuer"
 	"github.com/testamur/testamur/verifier"
@@ -13,7 +14,7 @@ import (
 // malformed, that is unknown, and of a certificate that is recorded but not yet
 // issued; each of them costs one look into the records.
 func (p *Publication) certificate(ctx context.Context, text string) (cert *issuer.Certificate, changes []issuer.StatusChange, err error) {
-	link := verifier.LinkID(text)
+	link := verifier.LinkID(strings.Trim(text, " ./"))
 	err = p.Issuer.Store.View(ctx, func(tx issuer.Tx) error {
 		if cert, err = tx.CertificateByLink(link); err != nil {
 			return err

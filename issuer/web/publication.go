@@ -51,6 +51,7 @@ func (p *Publication) Mount(root gin.IRouter) {
 	}{
 		{"/", p.landing},                              // how certificates of this body are checked
 		{"/c/:id", p.page},                            // the verification page
+		{"/c/:id/", p.page},                           // the same, as mail programs write it
 		{"/C/:id", p.page},                            // the same, as QR codes write it
 		{"/certificates/:file", p.file},               // <id>.jws, <id>.pdf; <id> leads to the page
 		{"/keys/:kid", p.key},                         // one public key, by its thumbprint

@@ -16,10 +16,9 @@ type verdict struct {
 	Text  []string
 }
 
-// verdictOf puts a report into words. The date and the reason of a withdrawal
-// or suspension are those of the last change of status: its note is for the
-// files of the body. A report
-// that is not understood is one that could not be checked.
+// verdictOf puts a report into words. The date and the reason of a withdrawal or
+// suspension are those of the last change of status; its note is for the files
+// of the body. A report that is not understood is one that could not be checked.
 func verdictOf(r *verifier.Report, changes []issuer.StatusChange) verdict {
 	switch {
 	case r.Verdict == verifier.Valid:

@@ -79,8 +79,8 @@ type claims struct {
 	Issuer    string          `json:"iss,omitempty"` // = issuer.id
 	ID        string          `json:"jti,omitempty"` // = id
 	Subject   string          `json:"sub,omitempty"` // = credentialSubject.id
-	NotBefore *int64          `json:"nbf,omitempty"` // = validFrom
-	Expires   *int64          `json:"exp,omitempty"` // = validUntil
+	NotBefore *NumericDate    `json:"nbf,omitempty"` // = validFrom
+	Expires   *NumericDate    `json:"exp,omitempty"` // = validUntil
 	VC        json.RawMessage `json:"vc,omitempty"`
 	VP        json.RawMessage `json:"vp,omitempty"`
 }
@@ -259,10 +259,10 @@ func Digest(document []byte) string {
 // set from the members they repeat.
 func (c *Credential) Encode() ([]byte, error) {
 	out := *c
-	nbf := c.ValidFrom.Unix()
+	nbf := NumericDate(c.ValidFrom.Unix())
 	out.claims = claims{Issuer: c.Issuer.ID, ID: c.ID, Subject: c.Subject.ID, NotBefore: &nbf}
 	if c.ValidUntil != nil {
-		exp := c.ValidUntil.Unix()
+		exp := NumericDate(c.ValidUntil.Unix())
 		out.claims.Expires = &exp
 	}
 	return json.Marshal(&out)

@@ -169,11 +169,11 @@ func (c *claims) agree(issuer, id, subject string, from Time, until *Time) error
 		return fmt.Errorf("jti %q differs from id %q", c.ID, id)
 	case c.Subject != "" && c.Subject != subject:
 		return fmt.Errorf("sub %q differs from credentialSubject.id %q", c.Subject, subject)
-	case c.NotBefore != nil && *c.NotBefore != from.Unix():
+	case c.NotBefore != nil && int64(*c.NotBefore) != from.Unix():
 		return fmt.Errorf("nbf %d differs from validFrom %s", *c.NotBefore, from)
 	case c.Expires != nil && until == nil:
 		return errors.New("exp is given without validUntil")
-	case c.Expires != nil && *c.Expires != until.Unix():
+	case c.Expires != nil && int64(*c.Expires) != until.Unix():
 		return fmt.Errorf("exp %d differs from validUntil %s", *c.Expires, until)
 	}
 	return nil

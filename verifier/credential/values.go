@@ -3,7 +3,9 @@ package credential
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -96,4 +98,19 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	var err error
 	*t, err = ParseTime(s)
 	return err
+}
+
+// NumericDate is a moment in seconds since 1970 (RFC 7519 §2). Other issuers may
+// write it with a fraction, which is left out: the members it repeats are
+// compared to the second (Open Badges 3.0 §8.2.4).
+type NumericDate int64
+
+// UnmarshalJSON reads a JSON number.
+func (d *NumericDate) UnmarshalJSON(data []byte) error {
+	seconds, err := strconv.ParseFloat(string(data), 64)
+	if err != nil || math.Abs(seconds) > 1e12 {
+		return fmt.Errorf("%.20s is not a date in seconds", data)
+	}
+	*d = NumericDate(math.Floor(seconds))
+	return nil
 }

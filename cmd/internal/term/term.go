@@ -52,7 +52,7 @@ func Main(root *cobra.Command) int {
 	root.SetOut(out)
 	cmd, err := root.ExecuteContextC(ctx)
 	if out.err != nil { // whatever the answer was, nobody has read it
-		err = Fail(Undecided, fmt.Errorf("the answer could not be written: %w", out.err), "what the command did stands; ask again with testamur show")
+		err = Fail(Undecided, fmt.Errorf("the answer could not be written: %w", out.err), "whatever the command did stands; give its output a place to go and ask again")
 	}
 	if err == nil {
 		return OK
