@@ -187,8 +187,8 @@ func (i *Issuer) publication(ctx context.Context, list, purpose string, status S
 }
 
 // draftPublication builds the list from the records and signs it. Its validFrom
-// is later than that of the last one, whatever the clock says: of two
-// lists verifiers take the later. It is of the millisecond, so that a hundred changes
+// is later than that of the last one, whatever the clock says: of two lists
+// verifiers take the later. It is of the millisecond, so that a hundred changes
 // within a second do not date the list into the future.
 func (i *Issuer) draftPublication(ctx context.Context, tx Tx, id, purpose string, status Status, last *Publication) (*Publication, error) {
 	list, err := tx.StatusListByID(id)
