@@ -65,9 +65,8 @@ func runDemo(ctx context.Context, out, words io.Writer, o demoOptions) error {
 	// if nobody serves what an earlier demo made, is that cleared away.
 	addr := o.addr
 	var ln net.Listener
-	if !o.noServe {
-		var err error
-		if ln, err = net.Listen("tcp", o.addr); err != nil {
+	if _, port, err := net.SplitHostPort(addr); err != nil || !o.noServe || port == "0" {
+		if ln, err = net.Listen("tcp", addr); err != nil {
 			return term.Fail(term.No, err, "choose another address with --addr, such as --addr 127.0.0.1:0")
 		}
 		defer ln.Close()
