@@ -181,6 +181,7 @@ func (i *Issuer) held(tx Tx, h *Certificate, now time.Time) (scheme.Held, error)
 	held := scheme.Held{
 		Code: h.Code, Scheme: h.Scheme, Number: h.Number, Standing: h.Standing(now),
 		ValidFrom: scheme.DateOf(h.ValidFrom),
+		Decided:   r.Application.Decided.Date,
 		Trained:   earned.Trained, Examined: earned.Examined, Educators: earned.Educators,
 	}
 	if !h.ValidUntil.IsZero() {

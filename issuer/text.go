@@ -38,6 +38,9 @@ func plainText(field, s string) error {
 // signs that mean something to programs, and a word that mixes the letters of
 // scripts which look alike, by which one name is made to pass for another.
 func personName(field, s string) error {
+	if len(s) > 300 {
+		return &TextError{Field: field, Text: s[:60] + "…", Reason: "it is longer than 300 bytes"}
+	}
 	letters := false
 	for _, r := range s {
 		switch {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -239,5 +240,17 @@ func TestFindRefusesToChooseBetweenSchemes(t *testing.T) {
 	}
 	if _, _, err := c.Find("CITSOM"); err == nil || !strings.Contains(err.Error(), "in scheme citsop and in scheme other") {
 		t.Error(err)
+	}
+}
+
+func TestExamNamesBeginWithACapital(t *testing.T) {
+	for _, s := range builtins(t).Schemes() {
+		for _, c := range s.Certificates {
+			for _, f := range c.Exams {
+				if r, _ := utf8.DecodeRuneInString(f.Name); !unicode.IsUpper(r) {
+					t.Errorf("%s: %s", c.Code, f.Name)
+				}
+			}
+		}
 	}
 }

@@ -150,6 +150,8 @@ func (c *check) experience(path string, e Experience) {
 	c.past(path+".from", e.From)
 	if e.To != nil && e.To.Before(e.From) {
 		c.fault(path+".to", "%s lies before %s, when the work began", e.To, e.From)
+	} else if e.To != nil {
+		c.recent(path+".to", *e.To)
 	}
 }
 
@@ -188,6 +190,15 @@ func (c *check) past(path string, d Date) {
 		c.fault(path, "is missing")
 	case d.After(c.day):
 		c.fault(path, "%s lies in the future", d)
+	default:
+		c.recent(path, d)
+	}
+}
+
+// recent refuses days too far back for anybody who applies today.
+func (c *check) recent(path string, d Date) {
+	if d.Before(Date{1950, 1, 1}) {
+		c.fault(path, "%s is before 1950; is the year a slip?", d)
 	}
 }
 

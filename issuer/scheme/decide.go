@@ -44,7 +44,7 @@ func (s *Scheme) Decide(r Record, at time.Time) Decision {
 	}
 	d.add(Rule{ID: "decision", Clause: s.Clauses.Decision}, j.decided())
 	if s.Independence {
-		d.add(Rule{ID: "independence", Clause: s.Clauses.Decision}, j.independence(d.Exempted))
+		d.add(Rule{ID: "independence", Clause: s.Clauses.Decision}, j.independence())
 	}
 	d.Eligible = len(d.Unmet) == 0
 	return d

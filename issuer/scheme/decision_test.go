@@ -126,3 +126,29 @@ func TestEvidenceOfTomorrowDoesNotCountForADecisionOfTheDayAfter(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestHeldCertificateWasDecidedOnFirst(t *testing.T) {
+	for decided, ok := range map[string]bool{"": true, "2026-10-11": true, "2026-10-12": true, "2026-10-13": false} {
+		w := mainExample(t, "XCM") // decided on 12 October
+		cmComp := slices.IndexFunc(w.record.Held, func(h Held) bool { return h.Code == "CM-COMP" })
+		h := &w.record.Held[cmComp]
+		h.Decided = Date{}
+		if decided != "" {
+			h.Decided = day(decided)
+		}
+		d := w.scheme.Decide(w.record, later)
+		if d.Eligible != ok {
+			t.Errorf("%s: %+v", decided, d.Unmet)
+		}
+		if want := h.Number + " is held but decided on 2026-10-13 only, after the decision of 2026-10-12."; !ok && !strings.HasSuffix(need(t, d, "prerequisite:CM-COMP"), want) {
+			t.Errorf("%+v", d.Unmet)
+		}
+	}
+	w := example(t, "28-IA-by-auditor.json") // its training is behind a certificate held
+	for i := range w.record.Held {
+		w.record.Held[i].Decided = w.record.Decided.AddDays(1)
+	}
+	if got := need(t, w.scheme.Decide(w.record, later), "side-entry-minimum"); !strings.Contains(got, "no certified training is on record") {
+		t.Error(got)
+	}
+}

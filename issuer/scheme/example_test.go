@@ -100,7 +100,7 @@ func work(t testing.TB) []worked {
 		}
 		earned := w.scheme.Earned(w.Evidence, day)
 		h := Held{
-			Code: c.Code, Scheme: w.scheme.ID, Number: fmt.Sprintf("SP-%03d", i+1), Standing: Good, ValidFrom: day,
+			Code: c.Code, Scheme: w.scheme.ID, Number: fmt.Sprintf("SP-%03d", i+1), Standing: Good, Decided: day, ValidFrom: day,
 			Trained: earned.Trained, Examined: earned.Examined, Educators: earned.Educators,
 		}
 		if c.Validity.Expires() {

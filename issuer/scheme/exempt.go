@@ -51,7 +51,7 @@ func (j judge) waives(e Exemption, id string) (covers bool, obstacle string) {
 }
 
 // obstacle says what keeps a fitting exemption from counting: it is incomplete,
-// or its day had not come, or its route is closed to this candidate.
+// or the candidate assessed it, or its day had not come, or its route is closed to this candidate.
 func (j judge) obstacle(route *Route, e Exemption) string {
 	for _, m := range []struct{ text, name string }{{e.Evidence, "evidence"}, {e.Reason, "reason"}} {
 		if strings.TrimSpace(m.text) == "" {
@@ -60,6 +60,9 @@ func (j judge) obstacle(route *Route, e Exemption) string {
 	}
 	if !person(e.Assessor).named() {
 		return "it names no assessor"
+	}
+	if samePerson(e.Assessor, j.record.Candidate) {
+		return "nobody assesses an exemption of their own: " + takenFor(e.Assessor, j.record.Candidate, "the candidate")
 	}
 	if !j.come(e.Date) {
 		return fmt.Sprintf("its day, %s,", e.Date) + j.late(e.Date, "has not come")
@@ -117,11 +120,11 @@ func (j judge) instead(used []Waived) []Rule {
 // minimum asks for at least one certified training and one passed exam of the
 // scheme: of this application, or behind a certificate already held
 // (scheme 5.1.4). A certificate that has run out still proves them; one that
-// was revoked does not.
+// was revoked does not, nor one that was decided on later than this one.
 func (j judge) minimum() verdict {
 	e := j.scheme.earned(j)
 	for _, h := range j.record.Held {
-		if h.Scheme == j.scheme.ID && h.Standing != Revoked {
+		if h.Scheme == j.scheme.ID && h.Standing != Revoked && !h.Decided.After(j.day) {
 			e.Trained = e.Trained || h.Trained
 			e.Examined = e.Examined || h.Examined
 		}

@@ -11,10 +11,9 @@ import (
 // their own certificate.
 func (j judge) decided() verdict {
 	v := verdict{need: "a decision maker by name", found: "none is named"}
-	decider := person(j.record.DecidedBy)
 	switch day := j.record.Decided; {
-	case !decider.named():
-	case !j.scheme.Independence && decider.is(person(j.record.Candidate)):
+	case !person(j.record.DecidedBy).named():
+	case !j.scheme.Independence && samePerson(j.record.DecidedBy, j.record.Candidate):
 		v.need = "a decision maker other than the candidate"
 		v.found = takenFor(j.record.DecidedBy, j.record.Candidate, "the candidate")
 	case day.After(j.today):
@@ -35,34 +34,34 @@ func (j judge) decided() verdict {
 // independence asks that the decision be made by somebody who neither trained
 // nor examined the candidate, for this certificate or for one already held
 // (ISO/IEC 17024 9.4), and that the candidate be none of those who trained,
-// examined, assessed or decided. Assessors count where their exemption was used.
-func (j judge) independence(used []Waived) verdict {
+// examined or decided. An exemption that the candidate assessed does not count
+// in any scheme; see obstacle.
+func (j judge) independence() verdict {
 	v := verdict{need: "a decision maker who neither trained nor examined the candidate"}
-	decider, candidate := person(j.record.DecidedBy), person(j.record.Candidate)
-	if !decider.named() {
+	if !person(j.record.DecidedBy).named() {
 		v.found = "none is named"
 		return v
 	}
-	if decider.is(candidate) {
+	if samePerson(j.record.DecidedBy, j.record.Candidate) {
 		v.need = "a decision maker other than the candidate"
 		v.found = takenFor(j.record.DecidedBy, j.record.Candidate, "the candidate")
 		return v
 	}
 	for _, text := range j.record.Evidence.educators() {
-		if decider.is(person(text)) {
+		if samePerson(j.record.DecidedBy, text) {
 			v.found = takenFor(j.record.DecidedBy, text, "a trainer or examiner in this application")
 			return v
 		}
 	}
 	for _, h := range j.record.Held {
 		for _, text := range h.Educators {
-			if decider.is(person(text)) {
+			if samePerson(j.record.DecidedBy, text) {
 				v.found = takenFor(j.record.DecidedBy, text, "a trainer or examiner of "+strings.TrimSpace(h.Code+" "+h.Number))
 				return v
 			}
 		}
 	}
-	if role, text := j.self(candidate, used); role != "" {
+	if role, text := j.self(); role != "" {
 		v.need = role + " other than the candidate"
 		v.found = takenFor(text, j.record.Candidate, "the candidate")
 		return v
@@ -73,20 +72,15 @@ func (j judge) independence(used []Waived) verdict {
 
 // self finds the first role in which the candidate acts on the own application,
 // and the name that is written there.
-func (j judge) self(candidate name, used []Waived) (role, text string) {
+func (j judge) self() (role, text string) {
 	for _, t := range j.record.Evidence.Trainings {
-		if candidate.is(person(t.Trainer)) {
+		if samePerson(t.Trainer, j.record.Candidate) {
 			return "a trainer", t.Trainer
 		}
 	}
 	for _, e := range j.record.Evidence.Exams {
-		if candidate.is(person(e.Examiner)) {
+		if samePerson(e.Examiner, j.record.Candidate) {
 			return "an examiner", e.Examiner
-		}
-	}
-	for _, w := range used {
-		if candidate.is(person(w.Assessor)) {
-			return "an assessor", w.Assessor
 		}
 	}
 	return "", ""

@@ -36,6 +36,9 @@ func TestDecisionMakerIsNeitherTrainerNorExaminer(t *testing.T) {
 		"examiner with a doctorate": {"Dr. E. Examiner (specimen)", nil, false},
 		"examiner, name turned":     {"Examiner, E. (specimen)", nil, false},
 		"trainer in Cyrillic":       {"Т. Тrаiner (sресimеn)", nil, false},
+		"one of two trainers":       {"Fay Trainer", func(r *Record) { r.Evidence.Trainings[0].Trainer = "T. Trainer und Fay Trainer" }, false},
+		"one of two examiners":      {"Fay Examiner", func(r *Record) { r.Evidence.Exams[0].Examiner = "Eva Examiner, Fay Examiner, PhD" }, false},
+		"one of two deciders":       {"D. Decider / E. Examiner (specimen)", nil, false},
 		"nobody":                    {"", nil, false},
 		"nothing that can be seen":  {" \u200b\u2060", nil, false},
 	} {
@@ -96,7 +99,11 @@ func TestNobodyActsOnTheirOwnCertificate(t *testing.T) {
 		"examines": {"03-PRO-SUP.json", "Ada Specimen", func(r *Record) { r.Evidence.Exams[0].Examiner = "Specimen, Ada" },
 			"independence", `Needs an examiner other than the candidate; "Specimen, Ada" can be taken for "Ada Specimen", the candidate` + advice},
 		"assesses": {"23-PRO-SUP-by-itsmf-consultant.json", "Jürgen Specimen", func(r *Record) { r.Evidence.Exemptions[0].Assessor = "Juergen Specimen" },
-			"independence", `Needs an assessor other than the candidate; "Juergen Specimen" can be taken for "Jürgen Specimen", the candidate` + advice},
+			"prerequisite:FND", `Needs the FND certificate; no FND is held; the exemption by route itsmf-consultant does not count: nobody assesses an exemption of their own: "Juergen Specimen" can be taken for "Jürgen Specimen", the candidate` + advice},
+		"assesses where nothing is said of independence": {"30-CITSOP-by-exam-exemption.json", "Zoë Specimen", func(r *Record) { r.Evidence.Exemptions[0].Assessor = "Zoë Specimen" },
+			"exam", "Needs an exam for CITSOP that the examiner judged passed; no result is on record; the exemption by route exam-exemption does not count: nobody assesses an exemption of their own: Zoë Specimen is the candidate."},
+		"assesses beside somebody else": {"30-CITSOP-by-exam-exemption.json", "Zoë Specimen", func(r *Record) { r.Evidence.Exemptions[0].Assessor = "A. Assessor & Zoë Specimen" },
+			"exam", `Needs an exam for CITSOP that the examiner judged passed; no result is on record; the exemption by route exam-exemption does not count: nobody assesses an exemption of their own: "A. Assessor & Zoë Specimen" can be taken for "Zoë Specimen", the candidate` + advice},
 		"assesses what is not used": {"03-PRO-SUP.json", "Ada Specimen", func(r *Record) {
 			r.Evidence.Exemptions = example(t, "23-PRO-SUP-by-itsmf-consultant.json").record.Evidence.Exemptions
 			r.Evidence.Exemptions[0].Assessor, r.Evidence.Exemptions[0].Date = "Ada Specimen", r.Decided

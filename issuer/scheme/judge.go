@@ -107,7 +107,8 @@ func (j judge) several(n int, rules []Rule) verdict {
 	return all
 }
 
-// prerequisite asks that a certificate be held, in good standing today.
+// prerequisite asks that a certificate be held, in good standing today, and that
+// it had been decided on when this one was.
 func (j judge) prerequisite(code string) verdict {
 	v := verdict{found: "no " + code + " is held"}
 	var why []string
@@ -149,6 +150,8 @@ func (j judge) problem(h Held) string {
 		return "expired on " + h.ValidUntil.String()
 	case h.ValidFrom.After(j.today):
 		return "not valid before " + h.ValidFrom.String()
+	case h.Decided.After(j.day):
+		return fmt.Sprintf("decided on %s only, after the decision of %s", h.Decided, j.day)
 	}
 	return ""
 }

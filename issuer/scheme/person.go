@@ -21,7 +21,13 @@ type name struct {
 
 // reading is one way to understand a name: with what might be titles and
 // degrees, or without them.
-type reading []word
+type reading struct {
+	words []word
+	// What was left out may still tell people apart: the salutation where there
+	// is nothing else but a single word, and letters that are a degree to one
+	// reader and initials to another.
+	salutation, letters string
+}
 
 // word holds every way to spell one word of a name that counts as the same: by
 // the shapes of its letters in three ways, with accents left out or, as the
@@ -32,41 +38,49 @@ type word [6]string
 // are, and not by their initials and titles.
 const maxWords = 24
 
-// titles are honorifics and degrees, which people add to their names and leave
-// out again.
-var titles = func() map[string]bool {
-	set := map[string]bool{}
-	for _, t := range strings.Fields(`
-		mr mrs ms miss mx sir dame herr herrn frau fraulein fraeulein hr fr
-		dr doktor doctor prof professor univ pd hc habil
-		dipl diplom ing inf kfm kffr wirt mag magister techn rer nat pol oec phil jur iur med dent
-		ba bsc beng bba llb ma msc meng mba llm med mphil phd dphil dsc edd md jd fh`) {
-		set[t] = true
-	}
-	return set
-}()
-
 // person takes a name apart.
 func person(text string) name {
-	var all reading
-	n := name{}
-	for _, w := range nameWords(text) {
-		all = append(all, spellings(w))
-		n.letter = n.letter || strings.ContainsFunc(w, unicode.IsLetter)
-	}
-	if len(all) == 0 {
+	segments := nameWords(text)
+	n := name{letter: strings.ContainsFunc(flat(segments), unicode.IsLetter)}
+	n.read(segments, "", "")
+	if count(segments) > maxWords {
 		return n
 	}
-	n.readings = []reading{all}
-	if len(all) <= maxWords {
-		// "M. A. Weber" may have two given names or a degree.
-		for _, longest := range []int{1, 4} {
-			if r := all.untitled(longest); len(r) > 0 && len(r) < len(n.readings[len(n.readings)-1]) {
-				n.readings = append(n.readings, r)
-			}
-		}
+	untitled, salutation := withoutTitles(segments)
+	if !single(untitled) {
+		salutation = ""
+	}
+	if count(untitled) < count(segments) {
+		n.read(untitled, salutation, "")
+	}
+	if bare, letters := withoutDegrees(untitled); count(bare) < count(untitled) {
+		n.read(bare, salutation, letters)
 	}
 	return n
+}
+
+// read adds a reading, and another with what a hyphen or an apostrophe joins
+// taken for one word.
+func (n *name) read(segments [][]part, salutation, letters string) {
+	var parted, joined []word
+	for _, segment := range segments {
+		for i, p := range segment {
+			w := spellings(p.text)
+			parted = append(parted, w)
+			if i > 0 && p.glued {
+				w = joined[len(joined)-1].join(w)
+				joined = joined[:len(joined)-1]
+			}
+			joined = append(joined, w)
+		}
+	}
+	if len(parted) == 0 {
+		return
+	}
+	n.readings = append(n.readings, reading{parted, salutation, letters})
+	if len(joined) < len(parted) {
+		n.readings = append(n.readings, reading{joined, salutation, letters})
+	}
 }
 
 // named reports whether n names anybody at all.
@@ -93,9 +107,16 @@ func invisible(r rune) bool {
 		unicode.IsControl(r) && !unicode.IsSpace(r) || r == '\u2800'
 }
 
-// nameWords splits a name into its words. Whatever is no letter, mark or digit
-// stands between words; what cannot be seen stands nowhere.
-func nameWords(text string) []string {
+// part is a word of a name as it is written.
+type part struct {
+	text  string
+	glued bool // to the one before it, by a hyphen or the like
+}
+
+// nameWords splits a name at its commas, and what is between them into words.
+// Whatever is no letter, mark or digit stands between words; what cannot be
+// seen stands nowhere.
+func nameWords(text string) [][]part {
 	const tatweel = '\u0640' // lengthens Arabic words for the eye
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -106,17 +127,53 @@ func nameWords(text string) []string {
 		}
 		return r
 	}, text)
-	var words []string
-	for _, w := range strings.FieldsFunc(norm.NFKC.String(text), func(r rune) bool {
-		// Apostrophes and the like that Unicode counts among the letters.
-		modifier := r >= '\u02b9' && r <= '\u02df'
-		return modifier || !unicode.In(r, unicode.L, unicode.M, unicode.N)
-	}) {
-		if w = strings.TrimLeftFunc(w, unicode.IsMark); w != "" {
-			words = append(words, w)
+	var segments [][]part
+	for _, segment := range strings.FieldsFunc(norm.NFKC.String(text), isComma) {
+		var parts []part
+		var word strings.Builder
+		glued := false
+		flush := func() {
+			if w := strings.TrimLeftFunc(word.String(), unicode.IsMark); w != "" {
+				parts = append(parts, part{w, glued})
+				glued = true
+			}
+			word.Reset()
+		}
+		for _, r := range segment {
+			// Apostrophes and the like that Unicode counts among the letters.
+			modifier := r >= '\u02b9' && r <= '\u02df'
+			if !modifier && unicode.In(r, unicode.L, unicode.M, unicode.N) {
+				word.WriteRune(r)
+				continue
+			}
+			flush()
+			glued = glued && !unicode.IsSpace(r) && r != '.'
+		}
+		flush()
+		if parts != nil {
+			segments = append(segments, parts)
 		}
 	}
-	return words
+	return segments
+}
+
+func isComma(r rune) bool { return strings.ContainsRune(",،、", r) }
+
+func count(segments [][]part) (n int) {
+	for _, s := range segments {
+		n += len(s)
+	}
+	return n
+}
+
+func flat(segments [][]part) string {
+	var b strings.Builder
+	for _, s := range segments {
+		for _, p := range s {
+			b.WriteString(p.text)
+		}
+	}
+	return b.String()
 }
 
 // spellings lists the ways to spell a word of a name.
@@ -177,43 +234,25 @@ func plainLetters(text string, second bool) string {
 	return b.String()
 }
 
-// untitled leaves out of r what is a title or a degree: a word, or up to the
-// given number of short ones that are the pieces of one, such as "Ph. D.".
-func (r reading) untitled(longest int) reading {
-	var rest reading
-	for i := 0; i < len(r); {
-		pieces := 0
-		for n := min(longest, len(r)-i); n > 0 && pieces == 0; n-- {
-			whole := ""
-			for _, w := range r[i : i+n] {
-				if n > 1 && utf8.RuneCountInString(w[0]) > 2 {
-					whole = ""
-					break
-				}
-				whole += w[0]
-			}
-			if titles[whole] {
-				pieces = n
-			}
-		}
-		if pieces == 0 {
-			rest = append(rest, r[i])
-			pieces = 1
-		}
-		i += pieces
-	}
-	return rest
-}
-
-// is reports whether two readings may be one name: the same words in any order,
-// where an initial stands for a word that begins with it as long as some word
-// is written out in both; or the same letters in the same order, wherever the
-// words are parted.
+// is reports whether two readings may be one name: the same letters, however
+// they are ordered and parted; or the same words in any order, where an initial
+// stands for a word that begins with it as long as some word is written out in
+// both.
 func (r reading) is(s reading) bool {
-	if r.together(s) {
+	if differ(r.salutation, s.salutation) || differ(r.letters, s.letters) {
+		return false
+	}
+	if r.sameLetters(s) {
 		return true
 	}
-	if len(r) != len(s) || len(r) > maxWords {
+	return len(r.words) <= maxWords && len(s.words) <= maxWords &&
+		(pairUp(r.words, s.words) || pairUp(joinedLike(r.words, s.words), joinedLike(s.words, r.words)))
+}
+
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+func pairUp(r, s []word) bool {
+	if len(r) != len(s) {
 		return false
 	}
 	if pairsUp(r, s, word.is) {
@@ -225,24 +264,45 @@ func (r reading) is(s reading) bool {
 	return shared && pairsUp(r, s, func(a, b word) bool { return a.is(b) || a.abbreviates(b) || b.abbreviates(a) })
 }
 
-func (r reading) together(s reading) bool {
-	var a, b [6]strings.Builder
-	for k := range a {
-		for _, w := range r {
-			a[k].WriteString(w[k])
-		}
-		for _, w := range s {
-			b[k].WriteString(w[k])
-		}
-	}
-	for k := range a {
-		for l := range b {
-			if a[k].String() == b[l].String() {
-				return true
+// joinedLike joins neighbours of r that s writes as one word.
+func joinedLike(r, s []word) []word {
+	var all []word
+	for len(r) > 0 {
+		w, used := r[0], 1
+		for n, joined := 1, r[0]; n < len(r); n++ {
+			joined = joined.join(r[n])
+			if slices.ContainsFunc(s, joined.is) {
+				w, used = joined, n+1
 			}
 		}
+		all, r = append(all, w), r[used:]
 	}
-	return false
+	return all
+}
+
+// join writes w and v as one word.
+func (w word) join(v word) word {
+	for k := range w {
+		w[k] += v[k]
+	}
+	return w
+}
+
+func (r reading) sameLetters(s reading) bool {
+	return sortedLetters(r.words).is(sortedLetters(s.words))
+}
+
+// sortedLetters holds the letters of all words in the order of the alphabet.
+func sortedLetters(words []word) (sorted word) {
+	for k := range sorted {
+		var letters []rune
+		for _, w := range words {
+			letters = append(letters, []rune(w[k])...)
+		}
+		slices.Sort(letters)
+		sorted[k] = string(letters)
+	}
+	return sorted
 }
 
 func (w word) is(v word) bool {
@@ -272,7 +332,7 @@ func (w word) abbreviates(v word) bool {
 
 // pairsUp reports whether each word of r can be given one of s for itself that
 // it agrees with. There are as many of the one as of the other.
-func pairsUp(r, s reading, agree func(a, b word) bool) bool {
+func pairsUp(r, s []word, agree func(a, b word) bool) bool {
 	owner := make([]int, len(s)) // of each word of s: 1 + its word of r
 	var give func(i int, tried []bool) bool
 	give = func(i int, tried []bool) bool {

@@ -83,6 +83,7 @@ type Held struct {
 	Scheme     string // id of the scheme
 	Number     string
 	Standing   Standing // as of the moment of issuing
+	Decided    Date     // day of the decision on it; zero: unknown
 	ValidFrom  Date
 	ValidUntil *Date    // last day of validity, included; nil when it never expires
 	Trained    bool     // earned with at least one certified training of the scheme

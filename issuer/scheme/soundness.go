@@ -24,6 +24,10 @@ var (
 	ruleForm     = regexp.MustCompile(`^[a-z][a-z-]*(:[A-Za-z0-9-]+)?$`)
 )
 
+// reserved are the ids under which [Scheme.Decide] answers what no scheme file
+// asks.
+var reserved = []string{"certificate", "decision", "independence", "side-entry-minimum"}
+
 func (s soundness) judge() {
 	s.form("id", s.ID, idForm, "iso20000")
 	s.form("edition", s.Edition, editionForm, "3.3")
@@ -126,6 +130,9 @@ func (s soundness) exam(path string, f ExamForm) {
 func (s soundness) rule(path string, rule *Rule, named bool) {
 	if named {
 		s.form(path+".id", rule.ID, ruleForm, "prerequisite:FND")
+		if slices.Contains(reserved, rule.ID) {
+			s.r.at(path+".id", "%q is the id of an answer that is not the scheme's; choose another", rule.ID)
+		}
 		s.present(path+".clause", rule.Clause)
 	} else {
 		if rule.ID != "" {

@@ -27,8 +27,16 @@ func (c *check) present(path, text string) {
 	c.optional(path, text)
 }
 
+// maxName is how long the name of a person may be, in bytes; comparing longer
+// ones costs time and means nothing.
+const maxName = 300
+
 // name looks at the name of a person.
 func (c *check) name(path, text string) {
+	if len(text) > maxName {
+		c.fault(path, "is longer than %d bytes", maxName)
+		return
+	}
 	switch fault := unreadable(text); {
 	case strings.TrimSpace(text) == "":
 		c.fault(path, "is missing")
@@ -36,6 +44,8 @@ func (c *check) name(path, text string) {
 		c.fault(path, "%s", fault)
 	case !person(text).named():
 		c.fault(path, "%q is no name; a name has letters", text)
+	case several(text):
+		c.fault(path, "one person per entry: write a second training/exam entry, or name the responsible one")
 	}
 }
 
