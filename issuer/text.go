@@ -46,7 +46,7 @@ func personName(field, s string) error {
 		switch {
 		case unicode.IsLetter(r):
 			letters = true
-		case unicode.IsMark(r), unicode.IsDigit(r), strings.ContainsRune(" -'’ʼ.,()/·\"“”„", r):
+		case unicode.IsMark(r), unicode.IsDigit(r), strings.ContainsRune(" -'’‘ʼ.,()/·\"“”„&+#_:@", r):
 		default:
 			return &TextError{field, s, r, "does not belong in the name of a person; remove it"}
 		}
