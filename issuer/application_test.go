@@ -81,3 +81,12 @@ func hasNoDay(a *issuer.Application) bool {
 	text, err := json.Marshal(a)
 	return err == nil && strings.Contains(string(text), `"0000-00-00"`)
 }
+
+func TestNameHasALimit(t *testing.T) {
+	d := newDesk(t, "", november)
+	long := foundation(t, "a1", "c1", func(a *issuer.Application) { a.Candidate.Name = strings.Repeat("Ł", scheme.MaxName) })
+	d.recordsNothing(t, func() {
+		_, err := d.Issue(t.Context(), clerk, long)
+		mustSay(t, err, "candidate name", "longer than 300 bytes")
+	})
+}

@@ -1,11 +1,14 @@
 package issuer
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/testamur/testamur/issuer/scheme"
 )
 
 // plainText refuses what must stand in no text of a certificate, on whatever it
@@ -38,8 +41,8 @@ func plainText(field, s string) error {
 // signs that mean something to programs, and a word that mixes the letters of
 // scripts which look alike, by which one name is made to pass for another.
 func personName(field, s string) error {
-	if len(s) > 300 {
-		return &TextError{Field: field, Text: s[:60] + "…", Reason: "it is longer than 300 bytes"}
+	if len(s) > scheme.MaxName {
+		return &TextError{Field: field, Text: strings.ToValidUTF8(s[:60], "") + "…", Reason: fmt.Sprintf("it is longer than %d bytes", scheme.MaxName)}
 	}
 	letters := false
 	for _, r := range s {

@@ -56,7 +56,18 @@ func Save(folder string, k *Private) error {
 	if err := os.Link(f.Name(), filepath.Join(folder, k.Thumbprint()+".json")); err != nil { // fails where the name is taken
 		return fmt.Errorf("save key: %w", err)
 	}
-	return syncFolder(folder)
+	// The name of the key in its folder, and that of the folder in its own: a key
+	// that has signed must not be lost by a power cut.
+	return errors.Join(syncFolder(folder), syncFolder(filepath.Dir(filepath.Clean(folder))))
+}
+
+// Rename gives a folder of keys another name beside its own. It is on disk when
+// Rename returns.
+func Rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return fmt.Errorf("rename keys: %w", err)
+	}
+	return syncFolder(filepath.Dir(filepath.Clean(to)))
 }
 
 // Load reads every private key file of the folder. A file that others than its

@@ -309,3 +309,23 @@ func privateMember(t *testing.T, k *keys.Private, name string) string {
 	}
 	return file.JWK[name]
 }
+
+// A body gets its keys their name by Rename: what was saved is loaded there.
+func TestRenamedKeysAreTheSame(t *testing.T) {
+	folder := t.TempDir()
+	k := generated(t, keys.ES256, keys.ForCredential)
+	fresh, named := filepath.Join(folder, "keys.new"), filepath.Join(folder, "keys")
+	if err := keys.Save(fresh, k); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Rename(fresh, named); err != nil {
+		t.Fatal(err)
+	}
+	ring, err := keys.Load(named, house)
+	if err != nil || ring.Keys()[0].ID != k.ID {
+		t.Errorf("loaded %v, %v", ring, err)
+	}
+	if err := keys.Rename(fresh, named); err == nil {
+		t.Error("keys that are not there were renamed")
+	}
+}

@@ -139,7 +139,7 @@ func finishInit(dir string) error {
 	if _, err := os.Stat(fresh); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return os.Rename(fresh, named)
+	return keys.Rename(fresh, named)
 }
 
 // printable reports whether certificates of the body can be printed at all.

@@ -64,8 +64,8 @@ func TestEachOfSeveralPeopleIsFound(t *testing.T) {
 
 func TestNamesHaveALimit(t *testing.T) {
 	s := iso20000(t)
-	e := Evidence{Exams: []Exam{{For: "FND", Date: Date{2026, 1, 1}, Examiner: "E" + strings.Repeat("e", maxName), Score: new(Percent)}}}
+	e := Evidence{Exams: []Exam{{For: "FND", Date: Date{2026, 1, 1}, Examiner: "E" + strings.Repeat("e", MaxName), Score: new(Percent)}}}
 	if err := e.Check(s, Date{2026, 2, 1}); err == nil || !strings.Contains(err.Error(), "exams[0].examiner: is longer than 300 bytes") {
-		t.Errorf("a name of %d bytes: %v", maxName+1, err)
+		t.Errorf("a name of %d bytes: %v", MaxName+1, err)
 	}
 }

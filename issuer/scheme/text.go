@@ -27,14 +27,14 @@ func (c *check) present(path, text string) {
 	c.optional(path, text)
 }
 
-// maxName is how long the name of a person may be, in bytes; comparing longer
+// MaxName is how long the name of a person may be, in bytes; comparing longer
 // ones costs time and means nothing.
-const maxName = 300
+const MaxName = 300
 
 // name looks at the name of a person.
 func (c *check) name(path, text string) {
-	if len(text) > maxName {
-		c.fault(path, "is longer than %d bytes", maxName)
+	if len(text) > MaxName {
+		c.fault(path, "is longer than %d bytes", MaxName)
 		return
 	}
 	switch fault := unreadable(text); {

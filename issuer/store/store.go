@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -54,7 +55,9 @@ func open(ctx context.Context, path string) (*DB, error) {
 			return nil, err
 		}
 		if err == nil {
-			f.Close()
+			if err := errors.Join(f.Close(), syncFolder(filepath.Dir(path))); err != nil {
+				return nil, err
+			}
 		}
 	}
 	db := &DB{}
@@ -75,6 +78,16 @@ func open(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// syncFolder makes the name of a new file survive a power cut; SQLite syncs what
+// is in the file.
+func syncFolder(folder string) error {
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // patience is how long opening waits for other processes that are opening the

@@ -173,7 +173,8 @@ func paired(data []byte) error {
 	return nil
 }
 
-// escaped returns the character of uXXXX at i, or -1.
+// escaped returns the character written at i as u and four hexadecimal digits,
+// or -1.
 func escaped(data []byte, i int) rune {
 	if i+5 > len(data) || data[i] != 'u' {
 		return -1
