@@ -27,6 +27,14 @@ func (c claimed) issuer() string {
 	return c.Issuer.ID
 }
 
+// What is found at the first two gates.
+const (
+	formOK     = "It has the form of a signed certificate."
+	untrusted  = "It names %q as its issuer, which is not among the issuers trusted here."
+	foreignKey = "It names %s as its issuer but is signed with a key that is not among that issuer's. It is forged, or the trust file is older than the key: get the issuer's present trust file and check again."
+	keyOK      = "The issuer %s is trusted, and the key is one of its own."
+)
+
 // parse is the first gate: the token is well formed.
 func (e *examination) parse(token string) (*keys.Token, bool) {
 	t, err := keys.Parse(token, keys.ForCredential)
@@ -38,7 +46,7 @@ func (e *examination) parse(token string) (*keys.Token, bool) {
 		e.report.fail(Format, Malformed, "This is not a certificate in the accepted form: its content is not JSON.")
 		return nil, false
 	}
-	e.report.pass(Format, "It has the form of a signed certificate.")
+	e.report.pass(Format, formOK)
 	return t, true
 }
 
@@ -59,16 +67,14 @@ func (e *examination) key(t *keys.Token) (*Issuer, bool) {
 		issuer, ok = e.Issuers.Issuer(c.issuer())
 	}
 	if !ok {
-		e.report.fail(IssuerKey, UntrustedIssuer, "It names %q as its issuer, which is not among the issuers trusted here.", c.issuer())
+		e.report.fail(IssuerKey, UntrustedIssuer, untrusted, c.issuer())
 		return nil, false
 	}
 	if _, ok := issuer.Keys.Key(t.KeyID); !ok {
-		e.report.fail(IssuerKey, UntrustedIssuer,
-			"It names %s as its issuer but is signed with a key that is not among that issuer's. It is forged, or the trust file is older than the key: get the issuer's present trust file and check again.",
-			issuer.title())
+		e.report.fail(IssuerKey, UntrustedIssuer, foreignKey, issuer.title())
 		return nil, false
 	}
-	e.report.pass(IssuerKey, "The issuer %s is trusted, and the key is one of its own.", issuer.title())
+	e.report.pass(IssuerKey, keyOK, issuer.title())
 	return issuer, true
 }
 

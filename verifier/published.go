@@ -29,10 +29,37 @@ var (
 // is dialled unless the prefix itself names one. It is [Statuses].
 type Publication struct {
 	trust *Trust
+	own   string // issuer whose publication is at hand
+	hand  Origin
 }
 
 // NewPublication returns the publication of the trusted issuers.
-func NewPublication(t *Trust) *Publication { return &Publication{t} }
+func NewPublication(t *Trust) *Publication { return &Publication{trust: t} }
+
+// Origin is what an issuer publishes, at the issuer itself.
+type Origin interface {
+	Archive
+	// Credential returns the signed certificate of the id as links have it, upper
+	// case. The error wraps [ErrNoSuch] if there is none, and says nothing about
+	// why otherwise that is not for everybody.
+	Credential(ctx context.Context, id string) (string, error)
+}
+
+// Own returns a publication that asks the origin for what the issuer publishes,
+// and not the network. It is for the issuer's own verification service.
+func (p *Publication) Own(issuer string, origin Origin) *Publication {
+	return &Publication{p.trust, issuer, origin}
+}
+
+// publisher returns the trusted issuer among whose addresses that of the list is.
+func (p *Publication) publisher(list string) (*Issuer, bool) {
+	for _, i := range p.trust.Issuers() {
+		if i.publishes(list) {
+			return i, true
+		}
+	}
+	return nil, false
+}
 
 // Limits of one fetch.
 const (
@@ -43,12 +70,28 @@ const (
 // StatusList implements [Statuses] over the network. The URL must be under a
 // status list prefix of a trusted issuer.
 func (p *Publication) StatusList(ctx context.Context, url string) (string, error) {
-	for _, i := range p.trust.Issuers() {
-		if i.publishes(url) {
-			return fetch(ctx, url, fetchBytes)
-		}
+	i, ok := p.publisher(url)
+	switch {
+	case !ok:
+		return "", fmt.Errorf("%s: %w", url, ErrNotTrusted)
+	case p.hand != nil && i.ID == p.own:
+		return p.hand.StatusList(ctx, url)
 	}
-	return "", fmt.Errorf("%s: %w", url, ErrNotTrusted)
+	return fetch(ctx, url, fetchBytes)
+}
+
+// StatusListAt implements [Archive] over the network: the issuer is asked for the
+// list as it was (W3C Bitstring Status List §3.4). One that keeps no lists may
+// answer with its current one, which the verifier notices.
+func (p *Publication) StatusListAt(ctx context.Context, list string, at time.Time) (string, error) {
+	i, ok := p.publisher(list)
+	switch {
+	case !ok:
+		return "", fmt.Errorf("%s: %w", list, ErrNotTrusted)
+	case p.hand != nil && i.ID == p.own:
+		return p.hand.StatusListAt(ctx, list, at)
+	}
+	return fetch(ctx, list+"?timestamp="+url.QueryEscape(at.UTC().Format(time.RFC3339)), fetchBytes)
 }
 
 // Link is a verification address of a trusted issuer, <issuer>/c/<id>.
@@ -119,6 +162,9 @@ func LinkID(text string) string {
 // [ErrNoSuch] if the issuer answers that it knows none; any other error means
 // that it cannot be decided.
 func (p *Publication) Credential(ctx context.Context, l Link) (string, error) {
+	if p.hand != nil && l.Issuer.ID == p.own {
+		return p.hand.Credential(ctx, l.ID)
+	}
 	text, err := fetch(ctx, l.Credential()+".jws", keys.MaxToken)
 	if errors.Is(err, errNotThere) {
 		return "", fmt.Errorf("%s: %w", l.Credential(), ErrNoSuch)

@@ -46,6 +46,7 @@ const (
 	Suspended         Reason = "suspended"          // suspended by the issuer for now
 	Expired           Reason = "expired"            // past its last day
 	NotYetValid       Reason = "not_yet_valid"      // before its first day
+	NameMismatch      Reason = "name_mismatch"      // is not of the person asked about
 	PolicyNotMet      Reason = "policy"             // stands, but is not what was asked for
 	Unknown           Reason = "unknown"            // the issuer knows no such certificate
 	StatusUnavailable Reason = "status_unavailable" // its status could not be decided
@@ -54,12 +55,12 @@ const (
 )
 
 // precedence orders the reasons that can hold at once: the weightiest first.
-var precedence = []Reason{Malformed, UntrustedIssuer, Altered, Revoked, Suspended, Expired, NotYetValid, PolicyNotMet, StatusUnavailable}
+var precedence = []Reason{Malformed, UntrustedIssuer, Altered, Revoked, Suspended, Expired, NotYetValid, NameMismatch, PolicyNotMet, StatusUnavailable, Unavailable, NoCredential}
 
-// CheckName names one of the six checks.
+// CheckName names a check.
 type CheckName string
 
-// The checks, in their order.
+// The checks, in their order. That of the paper is made of documents only.
 const (
 	Format      CheckName = "format"
 	IssuerKey   CheckName = "issuer"
@@ -67,6 +68,7 @@ const (
 	Status      CheckName = "status"
 	Validity    CheckName = "validity"
 	PolicyCheck CheckName = "policy"
+	PaperCheck  CheckName = "paper"
 )
 
 // Outcome is how one check ended.
@@ -78,7 +80,6 @@ const (
 	Failed         Outcome = "failed"
 	OutcomeUnknown Outcome = "unknown"
 	OutcomeSkipped Outcome = "skipped"
-	skippedBecause         = "Not looked at, because an earlier check failed."
 )
 
 // Check is the outcome of one check, with a sentence for people.
@@ -88,7 +89,25 @@ type Check struct {
 	Detail  string    `json:"detail"`
 
 	reason Reason
+	format string
+	args   []any
 }
+
+// Message returns the sentence before its values were put in, for those who say
+// it in another language: the English format of package fmt, which stays the
+// same for the same finding, and its values. Dates among them are [Day] and
+// [Minute].
+func (c Check) Message() (format string, args []any) { return c.format, c.args }
+
+// Day is a date in a sentence. It reads the same everywhere.
+type Day time.Time
+
+func (d Day) String() string { return time.Time(d).UTC().Format("2 January 2006") }
+
+// Minute is a time in a sentence.
+type Minute time.Time
+
+func (m Minute) String() string { return time.Time(m).UTC().Format("2 January 2006, 15:04 UTC") }
 
 // Report is the answer for people: the verdict and every check.
 type Report struct {
@@ -98,22 +117,40 @@ type Report struct {
 	At        *time.Time `json:"at,omitempty"` // the moment asked about, where it is not CheckedAt
 	// StatusAsOf is the date of the oldest status list that was used: what
 	// happened later is not in the answer.
-	StatusAsOf *time.Time `json:"statusAsOf,omitempty"`
-	Checks     []Check    `json:"checks"`
+	StatusAsOf  *time.Time `json:"statusAsOf,omitempty"`
+	StatusLists []ListUsed `json:"statusLists,omitempty"` // that the answer rests on
+	// NameMatches says whether the holder is the person asked about; nil if
+	// nobody was, or the certificate could not be read.
+	NameMatches *bool   `json:"nameMatches,omitempty"`
+	Checks      []Check `json:"checks"`
 	// Payload is the signed content, present only if the signature is good.
 	Payload json.RawMessage `json:"credential,omitempty"`
 	// Certificate is Payload as a Go value, if it is a well-formed certificate.
 	Certificate *credential.Credential `json:"-"`
 }
 
+// ListUsed is a signed status list that an answer rests on.
+type ListUsed struct {
+	URL        string    `json:"id"`
+	Purpose    string    `json:"purpose"`
+	ValidFrom  time.Time `json:"validFrom"`
+	ValidUntil time.Time `json:"validUntil"`
+	Digest     string    `json:"digest"` // of the signed list, as W3C SRI writes it
+}
+
+// gates are the checks that every token goes through.
+var gates = []CheckName{Format, IssuerKey, Signature, Status, Validity, PolicyCheck}
+
+const skipped = "Not looked at, because an earlier check failed."
+
 func newReport(now, at time.Time) *Report {
-	r := &Report{CheckedAt: now.UTC().Truncate(time.Second)}
+	r := &Report{CheckedAt: now.UTC().Truncate(time.Second), Checks: make([]Check, len(gates), len(gates)+1)}
 	if !at.Equal(now) {
 		at = at.UTC()
 		r.At = &at
 	}
-	for _, name := range []CheckName{Format, IssuerKey, Signature, Status, Validity, PolicyCheck} {
-		r.Checks = append(r.Checks, Check{Name: name, Outcome: OutcomeSkipped, Detail: skippedBecause})
+	for i, name := range gates {
+		r.Checks[i] = Check{Name: name, Outcome: OutcomeSkipped, format: skipped}
 	}
 	return r
 }
@@ -126,34 +163,54 @@ func NewReport(now time.Time, verdict Verdict, reason Reason, format string, arg
 	if verdict != Invalid {
 		outcome = OutcomeUnknown
 	}
-	r.set(Format, outcome, reason, fmt.Sprintf(format, args...))
+	r.set(Format, outcome, reason, format, args)
 	r.Verdict, r.Reason = verdict, reason
+	r.word()
 	return r
 }
 
-// asOf notes that a status list of the time was used.
-func (r *Report) asOf(t time.Time) {
-	if t = t.UTC(); r.StatusAsOf == nil || t.Before(*r.StatusAsOf) {
-		r.StatusAsOf = &t
+// Add adds a check of what surrounds the token, such as the paper it came on,
+// and draws the verdict anew. It never makes an answer better.
+func (r *Report) Add(name CheckName, outcome Outcome, reason Reason, format string, args ...any) {
+	r.Checks = append(r.Checks, Check{Name: name, Outcome: outcome, reason: reason, format: format, args: args})
+	r.conclude()
+	r.word()
+}
+
+// used notes that a status list was used.
+func (r *Report) used(l *list, purpose string) {
+	if from := l.validFrom; r.StatusAsOf == nil || from.Before(*r.StatusAsOf) {
+		r.StatusAsOf = &from
 	}
+	r.StatusLists = append(r.StatusLists, ListUsed{l.url, purpose, l.validFrom, l.validUntil, l.digest()})
 }
 
 func (r *Report) pass(name CheckName, format string, args ...any) {
-	r.set(name, Passed, None, fmt.Sprintf(format, args...))
+	r.set(name, Passed, None, format, args)
 }
 
 func (r *Report) fail(name CheckName, reason Reason, format string, args ...any) {
-	r.set(name, Failed, reason, fmt.Sprintf(format, args...))
+	r.set(name, Failed, reason, format, args)
 }
 
 func (r *Report) unknown(name CheckName, reason Reason, format string, args ...any) {
-	r.set(name, OutcomeUnknown, reason, fmt.Sprintf(format, args...))
+	r.set(name, OutcomeUnknown, reason, format, args)
 }
 
-func (r *Report) set(name CheckName, outcome Outcome, reason Reason, detail string) {
+func (r *Report) set(name CheckName, outcome Outcome, reason Reason, format string, args []any) {
 	for i := range r.Checks {
 		if r.Checks[i].Name == name {
-			r.Checks[i] = Check{name, outcome, detail, reason}
+			r.Checks[i] = Check{Name: name, Outcome: outcome, reason: reason, format: format, args: args}
+		}
+	}
+}
+
+// word puts the findings into words. Programs that only ask whether a
+// certificate is valid are spared it.
+func (r *Report) word() {
+	for i := range r.Checks {
+		if c := &r.Checks[i]; c.Detail == "" {
+			c.Detail = fmt.Sprintf(c.format, c.args...)
 		}
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/testamur/testamur/keys"
 	"github.com/testamur/testamur/verifier/credential"
-	"github.com/testamur/testamur/verifier/statuslist"
 )
 
 // leeway is how far the clocks of issuer and verifier may differ before
@@ -42,115 +40,118 @@ func (e *examination) status(ctx context.Context, c *credential.Credential, issu
 	if c.Status.Suspension != "" {
 		suspended, suspensionErr := e.bit(ctx, issuer, c.Status.Suspension, credential.PurposeSuspension, index)
 		if suspensionErr == nil && suspended {
-			e.report.fail(Status, Suspended, "The issuer has suspended it; it may not be relied upon until it is reinstated.")
+			if e.past() {
+				e.report.fail(Status, Suspended, "It was suspended on %s.", Day(e.at))
+			} else {
+				e.report.fail(Status, Suspended, "The issuer has suspended it; it may not be relied upon until it is reinstated.")
+			}
 			return
 		}
-		err = errors.Join(err, suspensionErr)
+		if suspensionErr != nil {
+			err = errors.Join(err, suspensionErr)
+		}
 	}
 	switch {
 	case errors.Is(err, errPast):
 		e.report.unknown(Status, StatusUnavailable,
-			"How it stood on %s cannot be told: the status list at hand is of a later time.", day(e.at))
+			"How it stood on %s cannot be told: the status list at hand is of a later time.", Day(e.at))
 	case errors.Is(err, errFuture):
 		e.report.unknown(Status, StatusUnavailable,
-			"How it will stand on %s cannot be told today. As things are, it has been neither withdrawn nor suspended.", day(e.at))
+			"How it will stand on %s cannot be told today. As things are, it has been neither withdrawn nor suspended.", Day(e.at))
 	case err != nil:
 		e.report.unknown(Status, StatusUnavailable, "Whether it has been withdrawn or suspended could not be checked: %s.", oneLine(err))
+	case e.since:
+		e.report.pass(Status, "On %s it was neither withdrawn nor suspended, by the signed status list of that time. It has been withdrawn since.", Day(e.at))
+	case e.past():
+		e.report.pass(Status, "On %s it was neither withdrawn nor suspended, by the issuer's signed status lists.", Day(e.at))
 	default:
-		e.report.pass(Status, "The issuer has neither withdrawn nor suspended it, by its signed status list of %s.",
-			e.report.StatusAsOf.Format("2 January 2006, 15:04 UTC"))
+		e.report.pass(Status, "The issuer has neither withdrawn nor suspended it, by its signed status list of %s.", Minute(*e.report.StatusAsOf))
 	}
 }
 
-// bit returns the status at the index, by the sources that have a sound list.
+// past reports whether the moment asked about is before that of checking.
+func (e *examination) past() bool { return e.at.Before(e.now) }
+
+// bit returns the status at the index, at the moment asked about, by the sources
+// that have a sound list that tells of it.
 func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose string, index int) (bool, error) {
 	if !issuer.publishes(url) {
 		return false, fmt.Errorf("the status list %s is not under an address of the trusted issuer", url)
 	}
-	sources, ok := e.Statuses.(Sources)
-	if !ok && e.Statuses != nil {
-		sources = Sources{e.Statuses}
-	}
+	var decides *list                                              // the newest list of the moment asked about
+	set := false                                                   // and what it says
+	var never *list                                                // a later list in which it is still not revoked: it never was
 	errs := []error{errors.New("no sound status list is at hand")} // so that none is never "not revoked"
-	var newest time.Time
-	set := false
-	for _, source := range sources {
-		one, asOf, err := e.bitOf(ctx, source, issuer, url, purpose, index)
-		switch {
-		case err != nil:
+	look := func(l *list, err error) (revoked bool) {
+		if err == nil {
+			err = l.tells(url, purpose, e.now)
+		}
+		one := false
+		if err == nil {
+			one, err = l.bits.Get(index)
+		}
+		if err != nil {
 			errs = append(errs, err)
-		case one && purpose == credential.PurposeRevocation: // final, in whichever list
-			e.report.asOf(asOf)
-			return true, nil
-		case asOf.After(newest):
-			set, newest = one, asOf
+			return false
+		}
+		final := purpose == credential.PurposeRevocation
+		switch {
+		case e.at.Add(leeway).Before(l.validFrom): // of a later time
+			switch {
+			case final && one:
+				e.since = true
+				errs = append(errs, errPast)
+			case final:
+				never = l
+			default:
+				errs = append(errs, errPast)
+			}
+		case final && one: // in whichever list
+			decides, set = l, true
+			return true
+		case !e.at.Before(e.now) && !e.now.Before(l.validUntil):
+			errs = append(errs, fmt.Errorf("status list %s is out of date since %s", url, l.validUntil.Format(time.RFC3339)))
+		case e.past() && !e.at.Before(l.validUntil):
+			errs = append(errs, errPast) // another list was in force then
+		case !one && e.at.After(l.validUntil):
+			errs = append(errs, errFuture) // what is withdrawn stays so; what stands may not
+		case decides == nil || l.validFrom.After(decides.validFrom):
+			decides, set = l, one
+		}
+		return false
+	}
+	for _, source := range e.sources() {
+		if look(listOf(ctx, source, issuer, url, e.now)) {
+			break
+		}
+		if archive, ok := source.(Archive); ok && e.past() {
+			if look(listAt(ctx, archive, issuer, url, e.at)) {
+				break
+			}
 		}
 	}
-	if newest.IsZero() {
-		if len(errs) > 1 {
-			errs = errs[1:]
-		}
-		return false, errors.Join(errs...)
+	switch {
+	case decides != nil:
+		e.report.used(decides, purpose)
+		return set, nil
+	case never != nil:
+		e.report.used(never, purpose)
+		return false, nil
+	case len(errs) > 1:
+		errs = errs[1:]
 	}
-	e.report.asOf(newest)
-	return set, nil
+	return false, errors.Join(errs...)
 }
 
-// bitOf follows W3C Bitstring Status List §3.2 for one source, with every fault
-// an error: an error is never "not revoked". It returns the date of the list.
-func (e *examination) bitOf(ctx context.Context, source Statuses, issuer *Issuer, url, purpose string, index int) (bool, time.Time, error) {
-	var none time.Time
-	text, err := source.StatusList(ctx, url)
-	if err != nil {
-		return false, none, err
+func (e *examination) sources() Sources {
+	switch s := e.Statuses.(type) {
+	case nil:
+		return nil
+	case Sources:
+		return s
+	default:
+		return Sources{s}
 	}
-	list, err := e.openList(text, issuer)
-	if err != nil {
-		return false, none, fmt.Errorf("status list %s: %w", url, err)
-	}
-	switch {
-	case list.ID != url:
-		return false, none, fmt.Errorf("status list %s calls itself %s", url, list.ID)
-	case !list.Subject.Purpose.Has(purpose):
-		return false, none, fmt.Errorf("status list %s is for %s, not for %s", url, strings.Join(list.Subject.Purpose, ", "), purpose)
-	case e.now.Add(leeway).Before(list.ValidFrom.Time):
-		return false, none, fmt.Errorf("status list %s is dated in the future, %s; is the clock right?", url, list.ValidFrom)
-	case !e.now.Before(list.ValidUntil.Time):
-		return false, none, fmt.Errorf("status list %s is out of date since %s", url, list.ValidUntil)
-	}
-	bits, err := statuslist.Decode(list.Subject.Encoded)
-	if err != nil {
-		return false, none, fmt.Errorf("%s: %w", url, err)
-	}
-	set, err := bits.Get(index)
-	switch {
-	case err != nil:
-		return false, none, err
-	case e.at.Add(leeway).Before(list.ValidFrom.Time):
-		return false, none, errPast
-	case !set && e.at.After(list.ValidUntil.Time):
-		return false, none, errFuture // what is withdrawn stays so; what stands may not
-	}
-	return set, list.ValidFrom.Time, nil
-}
-
-func (e *examination) openList(text string, issuer *Issuer) (*credential.StatusList, error) {
-	t, err := keys.Parse(trim(text), keys.ForStatusList)
-	if err != nil {
-		return nil, err
-	}
-	signed, err := issuer.Keys.Open(t, issuer.types()...)
-	if err != nil {
-		return nil, err
-	}
-	list, err := credential.DecodeStatusList(signed.Payload)
-	if err != nil {
-		return nil, err
-	}
-	if list.Issuer.ID != issuer.ID {
-		return nil, fmt.Errorf("issued by %q, not by %q", list.Issuer.ID, issuer.ID)
-	}
-	return list, nil
 }
 
 // publishes reports whether a list URL is one of the issuer's prefixes, or is

@@ -11,15 +11,12 @@ import (
 func (e *examination) validity(c *credential.Credential) {
 	switch {
 	case e.at.Add(leeway).Before(c.ValidFrom.Time):
-		e.report.fail(Validity, NotYetValid, "It takes effect on %s.", day(c.ValidFrom.Time))
+		e.report.fail(Validity, NotYetValid, "It takes effect on %s.", Day(c.ValidFrom.Time))
 	case c.ValidUntil != nil && e.at.Truncate(time.Second).After(c.ValidUntil.Time):
-		e.report.fail(Validity, Expired, "It expired: its last day was %s.", day(c.ValidUntil.Time))
+		e.report.fail(Validity, Expired, "It expired: its last day was %s.", Day(c.ValidUntil.Time))
 	case c.ValidUntil != nil:
-		e.report.pass(Validity, "It is valid from %s through %s.", day(c.ValidFrom.Time), day(c.ValidUntil.Time))
+		e.report.pass(Validity, "It is valid from %s through %s.", Day(c.ValidFrom.Time), Day(c.ValidUntil.Time))
 	default:
-		e.report.pass(Validity, "It is valid from %s and does not expire.", day(c.ValidFrom.Time))
+		e.report.pass(Validity, "It is valid from %s and does not expire.", Day(c.ValidFrom.Time))
 	}
 }
-
-// day writes a date that reads the same everywhere.
-func day(t time.Time) string { return t.Format("2 January 2006") }

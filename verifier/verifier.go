@@ -95,6 +95,9 @@ type Policy struct {
 	// ID is the id of the credential that must have been presented, where a
 	// link has named it; "": any.
 	ID string
+	// Holder says whether the name of the holder is that of the person asked
+	// about; nil: nobody is.
+	Holder func(name string) bool
 }
 
 // NotValidError is the error of [Verifier.Verify]: the report of a certificate
@@ -108,39 +111,67 @@ func (e *NotValidError) Error() string {
 // Verify returns the credential if every check has passed, and otherwise a
 // [*NotValidError] and nothing.
 func (v *Verifier) Verify(ctx context.Context, token string) (*credential.Credential, error) {
-	report := v.Examine(ctx, token)
-	if report.Verdict != Valid {
-		return nil, &NotValidError{report}
+	e := v.examine()
+	o := e.open(token)
+	if o != nil {
+		e.assess(ctx, o)
 	}
-	return report.Certificate, nil
+	e.report.conclude()
+	if e.report.Verdict != Valid {
+		e.report.word()
+		return nil, &NotValidError{e.report}
+	}
+	return o.certificate, nil
 }
 
 // Examine checks the token and reports every check. It never returns nil.
 func (v *Verifier) Examine(ctx context.Context, token string) *Report {
-	now := time.Now
-	if v.Now != nil {
-		now = v.Now
-	}
-	e := examination{Verifier: v, now: now()}
-	e.at = v.Policy.At
-	if e.at.IsZero() {
-		e.at = e.now
-	}
-	e.report = newReport(e.now, e.at)
-
-	token = trim(token)
-	if t, ok := e.parse(token); ok {
-		if issuer, ok := e.key(t); ok {
-			if signed, ok := e.signature(t, issuer); ok {
-				if c, ok := e.content(signed, issuer); ok {
-					e.status(ctx, c, issuer)
-					e.validity(c)
-					e.policy(c)
-				}
-			}
-		}
+	e := v.examine()
+	if o := e.open(token); o != nil {
+		e.assess(ctx, o)
 	}
 	e.report.conclude()
+	e.report.word()
+	return e.report
+}
+
+// Opened is a certificate that has passed the gates: a trusted issuer's key has
+// signed exactly this. Whether it stands is another question, which [Assess]
+// answers, now or later. It is not changed once made.
+type Opened struct {
+	issuer      string
+	key         *keys.Key
+	payload     []byte
+	certificate *credential.Credential
+}
+
+// Certificate returns the signed content.
+func (o *Opened) Certificate() *credential.Credential { return o.certificate }
+
+// Open lets the token through the gates, and returns nil and the report if one
+// does not open.
+func (v *Verifier) Open(token string) (*Opened, *Report) {
+	e := v.examine()
+	o := e.open(token)
+	if o != nil {
+		return o, nil
+	}
+	e.report.conclude()
+	e.report.word()
+	return nil, e.report
+}
+
+// Assess reports on a certificate that has been opened before, by this verifier
+// or one that trusts the same issuers. Only the arithmetic of the signature is
+// not done again: that the issuer is trusted and the key its own, the status,
+// the dates and the policy are checked as they are now.
+func (v *Verifier) Assess(ctx context.Context, o *Opened) *Report {
+	e := v.examine()
+	if e.reopen(o) {
+		e.assess(ctx, o)
+	}
+	e.report.conclude()
+	e.report.word()
 	return e.report
 }
 
@@ -149,5 +180,49 @@ type examination struct {
 	*Verifier
 	now    time.Time // the moment of checking
 	at     time.Time // the moment asked about
+	since  bool      // asked about the past: it has been withdrawn since
 	report *Report
+}
+
+func (v *Verifier) examine() *examination {
+	now := time.Now
+	if v.Now != nil {
+		now = v.Now
+	}
+	e := &examination{Verifier: v, now: now()}
+	e.at = v.Policy.At
+	if e.at.IsZero() {
+		e.at = e.now
+	}
+	e.report = newReport(e.now, e.at)
+	return e
+}
+
+// open goes through the three gates.
+func (e *examination) open(token string) *Opened {
+	t, ok := e.parse(trim(token))
+	if !ok {
+		return nil
+	}
+	issuer, ok := e.key(t)
+	if !ok {
+		return nil
+	}
+	signed, ok := e.signature(t, issuer)
+	if !ok {
+		return nil
+	}
+	c, ok := e.content(signed, issuer)
+	if !ok {
+		return nil
+	}
+	return &Opened{issuer.ID, signed.Key, signed.Payload, c}
+}
+
+// assess makes the three checks that are each reported whatever the others say.
+func (e *examination) assess(ctx context.Context, o *Opened) {
+	issuer, _ := e.Issuers.Issuer(o.issuer)
+	e.status(ctx, o.certificate, issuer)
+	e.validity(o.certificate)
+	e.policy(o.certificate)
 }

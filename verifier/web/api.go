@@ -1,0 +1,4 @@
+package web
+
+// api is the table of the API for programs.
+func (s *Service) api() []route { return nil }
