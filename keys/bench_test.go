@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"strings"
 	"testing"
 
 	"github.com/testamur/testamur/keys"
@@ -84,5 +85,16 @@ func bareVerify(public crypto.PublicKey, message, sig []byte) bool {
 		return rsa.VerifyPKCS1v15(k, crypto.SHA256, digest[:], sig) == nil
 	default:
 		return ed25519.Verify(public.(ed25519.PublicKey), message, sig)
+	}
+}
+
+// BenchmarkParse is what of Open is not the signature.
+func BenchmarkParse(b *testing.B) {
+	f := newForger(b, keys.ES256)
+	token := f.token(b, f.header(), strings.Repeat(certificate, 3))
+	for b.Loop() {
+		if _, err := keys.Parse(token, keys.ForCredential); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -41,6 +43,27 @@ func (k *Key) May(p Purpose) bool {
 		return p == ForCredential || p == ForStatusList
 	}
 	return k.Purpose == p
+}
+
+// fits reports whether the private half of the key has signed the input (RFC
+// 7515 §5.2, step 8), in the one form that its algorithm has (RFC 7518 §3.3 and
+// §3.4, RFC 8037 §3.1).
+func (k *Key) fits(input string, signature []byte) bool {
+	switch public := k.jwk.Key.(type) {
+	case *ecdsa.PublicKey:
+		if len(signature) != 64 { // r and s, each filled up to 32 bytes
+			return false
+		}
+		r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
+		digest := sha256.Sum256([]byte(input))
+		return ecdsa.Verify(public, digest[:], r, s) // refuses numbers out of range
+	case ed25519.PublicKey:
+		return ed25519.Verify(public, []byte(input), signature)
+	case *rsa.PublicKey:
+		digest := sha256.Sum256([]byte(input))
+		return rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature) == nil
+	}
+	return false
 }
 
 // Thumbprint returns the RFC 7638 SHA-256 thumbprint in base64url.

@@ -17,7 +17,9 @@ type Token struct {
 	Claimed []byte  // the payload, as claimed
 
 	algorithm Algorithm
-	text      string
+	input     string // what is signed: header and payload as they are spelled
+	payload   string // as Claimed, which a caller may change
+	signature []byte
 }
 
 // header is the whole of an accepted protected header (standards: alg, kid and
@@ -55,7 +57,8 @@ func Parse(text string, purpose Purpose) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := decodePart("signature", rawSignature); err != nil {
+	signature, err := decodePart("signature", rawSignature)
+	if err != nil {
 		return nil, err
 	}
 
@@ -77,7 +80,9 @@ func Parse(text string, purpose Purpose) (*Token, error) {
 		Purpose:   purpose,
 		Claimed:   payload,
 		algorithm: h.Algorithm,
-		text:      text,
+		input:     text[:len(text)-len(rawSignature)-1],
+		payload:   string(payload),
+		signature: signature,
 	}, nil
 }
 
@@ -88,7 +93,7 @@ func decodePart(name, s string) ([]byte, error) {
 	if s == "" {
 		return nil, fmt.Errorf("%w: empty %s", ErrMalformed, name)
 	}
-	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
+	if strings.IndexByte(s, '\r') >= 0 || strings.IndexByte(s, '\n') >= 0 {
 		return nil, fmt.Errorf("%w: line break in the %s", ErrMalformed, name)
 	}
 	b, err := strictBase64.DecodeString(s)

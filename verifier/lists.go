@@ -35,9 +35,10 @@ type Lists struct {
 	// kept, so that a restart forgets none of them.
 	Dir string
 
-	mu   sync.Mutex
-	kept map[string]*keptList
-	uses uint64
+	mu     sync.Mutex
+	kept   map[string]*keptList
+	floors map[string]time.Time // of lists that were forgotten to make room
+	uses   uint64
 }
 
 // Bounds of what is kept.
@@ -47,11 +48,13 @@ const (
 	refreshTime  = 2 * fetchTime
 	maxKeptLists = 64
 	maxKeptBytes = 64 << 20
+	maxFloors    = 4096
 )
 
 // keptList is what is known of one address.
 type keptList struct {
 	url        string
+	floor      time.Time     // no older list is taken
 	refreshing chan struct{} // holds one token; who has it asks the source
 
 	mu    sync.RWMutex
@@ -85,15 +88,25 @@ func (s *Lists) list(ctx context.Context, issuer *Issuer, url string, now time.T
 	}
 	select {
 	case k.refreshing <- struct{}{}:
-		defer func() { <-k.refreshing }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	if l, err, ok := k.current(now); ok { // somebody else has asked meanwhile
+		<-k.refreshing
 		return l, err
 	}
-	s.refresh(ctx, k, issuer, url, now)
-	s.trim(k)
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		defer func() { <-k.refreshing }()
+		s.refresh(ctx, k, issuer, url, now)
+		s.trim(k)
+	}()
+	select {
+	case <-asked:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	l, err, _ := k.current(now)
 	return l, err
 }
@@ -138,10 +151,7 @@ func (s *Lists) entry(issuer *Issuer, url string) *keptList {
 		if len(s.kept) >= maxKeptLists {
 			s.forgetOne()
 		}
-		k = &keptList{url: url, refreshing: make(chan struct{}, 1)}
-		if list, err := s.load(issuer, url); err == nil {
-			k.list = list
-		}
+		k = &keptList{url: url, floor: s.floors[name], refreshing: make(chan struct{}, 1)}
 		s.kept[name] = k
 	}
 	k.used = s.uses
@@ -170,7 +180,8 @@ func (s *Lists) trim(latest *keptList) {
 	}
 }
 
-// forgetOne makes room by forgetting the list that was not used for longest.
+// forgetOne makes room by forgetting the list that was not used for longest, but
+// not how old it was: no older one takes its place.
 func (s *Lists) forgetOne() {
 	oldest := ""
 	for name, k := range s.kept {
@@ -178,14 +189,40 @@ func (s *Lists) forgetOne() {
 			oldest = name
 		}
 	}
+	k := s.kept[oldest]
 	delete(s.kept, oldest)
+	k.mu.RLock()
+	floor := k.floor
+	if k.list != nil {
+		floor = k.list.validFrom
+	}
+	k.mu.RUnlock()
+	if floor.IsZero() {
+		return
+	}
+	if s.floors == nil {
+		s.floors = map[string]time.Time{}
+	}
+	s.floors[oldest] = floor
+	if len(s.floors) <= maxFloors {
+		return
+	}
+	lowest := oldest
+	for name, f := range s.floors {
+		if f.Before(s.floors[lowest]) {
+			lowest = name
+		}
+	}
+	delete(s.floors, lowest)
 }
 
 // current returns what is to be used now; not ok if the source is to be asked.
 func (k *keptList) current(now time.Time) (l *list, err error, ok bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	if now.Before(k.asked) || !now.Before(k.next) { // also if the clock was set back
+	// Also if the clock was set back. By a little it always is: of many who wait,
+	// each has looked at it before somebody else has asked.
+	if now.Add(leeway).Before(k.asked) || !now.Before(k.next) {
 		return nil, nil, false
 	}
 	if k.list != nil && now.Before(k.list.validUntil) {
@@ -202,6 +239,13 @@ func (k *keptList) current(now time.Time) (l *list, err error, ok bool) {
 func (s *Lists) refresh(ctx context.Context, k *keptList, issuer *Issuer, url string, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTime)
 	defer cancel()
+	if k.list == nil {
+		if kept, err := s.load(issuer, url); err == nil && !kept.validFrom.Before(k.floor) {
+			k.mu.Lock()
+			k.list = kept
+			k.mu.Unlock()
+		}
+	}
 	text, err := s.Source.StatusList(ctx, url)
 	var fresh *list
 	if err == nil && k.list != nil && text == k.list.text {
@@ -212,9 +256,12 @@ func (s *Lists) refresh(ctx context.Context, k *keptList, issuer *Issuer, url st
 	if err == nil {
 		err = fresh.mayReplace(k.list, url, now)
 	}
+	if err == nil && fresh.validFrom.Before(k.floor) {
+		err = older(url, fresh.validFrom, k.floor)
+	}
 	var saving error // a list that cannot be kept for later is still good now
 	if err == nil && fresh != k.list && s.Dir != "" {
-		saving = s.save(url, text)
+		saving = s.save(issuer, url, text)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -250,8 +297,7 @@ func (l *list) mayReplace(old *list, url string, now time.Time) error {
 	case old == nil || l == old:
 		return nil
 	case l.validFrom.Before(old.validFrom):
-		return fmt.Errorf("status list %s of %s is older than one seen before, of %s",
-			url, l.validFrom.Format(time.RFC3339), old.validFrom.Format(time.RFC3339))
+		return older(url, l.validFrom, old.validFrom)
 	}
 	if !old.purposes.Has(credential.PurposeRevocation) {
 		return nil
@@ -267,13 +313,17 @@ func (l *list) mayReplace(old *list, url string, now time.Time) error {
 	return nil
 }
 
+func older(url string, from, seen time.Time) error {
+	return fmt.Errorf("status list %s of %s is older than one seen before, of %s", url, from.Format(time.RFC3339), seen.Format(time.RFC3339))
+}
+
 // load reads the list of the address that an earlier run has kept. It is verified
 // like any other.
 func (s *Lists) load(issuer *Issuer, url string) (*list, error) {
 	if s.Dir == "" {
 		return nil, errors.New("no folder")
 	}
-	text, err := os.ReadFile(s.file(url))
+	text, err := os.ReadFile(s.file(issuer, url))
 	if err != nil {
 		return nil, err
 	}
@@ -282,13 +332,13 @@ func (s *Lists) load(issuer *Issuer, url string) (*list, error) {
 		return nil, err
 	}
 	if l.url != url {
-		return nil, fmt.Errorf("%s holds another list", s.file(url))
+		return nil, fmt.Errorf("%s holds another list", s.file(issuer, url))
 	}
 	return l, nil
 }
 
 // save keeps the list for later runs, whole or not at all.
-func (s *Lists) save(url, text string) (err error) {
+func (s *Lists) save(issuer *Issuer, url, text string) (err error) {
 	f, err := os.CreateTemp(s.Dir, "list-*.tmp")
 	if err != nil {
 		return fmt.Errorf("keep status list %s: %w", url, err)
@@ -302,7 +352,10 @@ func (s *Lists) save(url, text string) (err error) {
 		err = closing
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), s.file(url))
+		err = os.Rename(f.Name(), s.file(issuer, url))
+	}
+	if err == nil {
+		err = syncFolder(s.Dir)
 	}
 	if err != nil {
 		return fmt.Errorf("keep status list %s: %w", url, err)
@@ -310,7 +363,17 @@ func (s *Lists) save(url, text string) (err error) {
 	return nil
 }
 
-func (s *Lists) file(url string) string {
-	sum := sha256.Sum256([]byte(url))
+// syncFolder makes a new name in a folder survive a power cut.
+func syncFolder(folder string) error {
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// file is named for the issuer too: two may have one address in common.
+func (s *Lists) file(issuer *Issuer, url string) string {
+	sum := sha256.Sum256([]byte(issuer.ID + " " + url))
 	return filepath.Join(s.Dir, hex.EncodeToString(sum[:])+".jws")
 }

@@ -81,6 +81,7 @@ func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose stri
 	var decides *list                                              // the newest list of the moment asked about
 	set := false                                                   // and what it says
 	var never *list                                                // a later list in which it is still not revoked: it never was
+	var later *list                                                // the first later list in which it is
 	errs := []error{errors.New("no sound status list is at hand")} // so that none is never "not revoked"
 	look := func(l *list, err error) (revoked bool) {
 		if err == nil {
@@ -96,13 +97,18 @@ func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose stri
 		}
 		final := purpose == credential.PurposeRevocation
 		switch {
-		case e.at.Add(leeway).Before(l.validFrom): // of a later time
+		case e.at.Add(leeway).Before(l.validFrom), e.past() && one && e.at.Before(l.validFrom): // of a later time
 			switch {
 			case final && one:
 				e.since = true
 				errs = append(errs, errPast)
+				if later == nil || l.validFrom.Before(later.validFrom) {
+					later = l
+				}
 			case final:
-				never = l
+				if never == nil || l.validFrom.Before(never.validFrom) {
+					never = l
+				}
 			default:
 				errs = append(errs, errPast)
 			}
@@ -113,9 +119,9 @@ func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose stri
 			errs = append(errs, fmt.Errorf("status list %s is out of date since %s", url, l.validUntil.Format(time.RFC3339)))
 		case e.past() && !e.at.Before(l.validUntil):
 			errs = append(errs, errPast) // another list was in force then
-		case !one && e.at.After(l.validUntil):
+		case !one && !e.at.Before(l.validUntil):
 			errs = append(errs, errFuture) // what is withdrawn stays so; what stands may not
-		case decides == nil || l.validFrom.After(decides.validFrom):
+		case decides == nil || e.better(l, decides):
 			decides, set = l, one
 		}
 		return false
@@ -134,13 +140,22 @@ func (e *examination) bit(ctx context.Context, issuer *Issuer, url, purpose stri
 	case decides != nil:
 		e.report.used(decides, purpose)
 		return set, nil
-	case never != nil:
+	case never != nil && (later == nil || never.validFrom.Before(later.validFrom)): // or it has forgotten a withdrawal
 		e.report.used(never, purpose)
 		return false, nil
 	case len(errs) > 1:
 		errs = errs[1:]
 	}
 	return false, errors.Join(errs...)
+}
+
+// better reports whether of two lists the first tells more of the moment asked
+// about: it is the newer, unless it began only after a moment of the past.
+func (e *examination) better(l, other *list) bool {
+	if after := l.validFrom.After(e.at); e.past() && after != other.validFrom.After(e.at) {
+		return !after
+	}
+	return l.validFrom.After(other.validFrom)
 }
 
 func (e *examination) sources() Sources {

@@ -4,233 +4,94 @@
 // two members of one name, matches member names without regard to case, and
 // ignores what follows the value. Two readers of one signed text could then
 // read two different things. [Decode] refuses all three, halves of characters,
-// and nesting deeper than any credential needs, before it fills the Go value.
+// and nesting deeper than any credential needs.
 //
 // Members that the Go type does not know are allowed, as W3C VC-JOSE-COSE asks,
 // unless they differ from a known member in case only.
+//
+// The text is gone through once: a scan checks it (scan.go) while a plan of the
+// Go type, made once for each type (plan.go), says where the values go
+// (decode.go). What is accepted is read as encoding/json would read it.
 package strictjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"iter"
 	"reflect"
-	"slices"
-	"strconv"
-	"strings"
-	"sync"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // MaxDepth is the deepest nesting of objects and arrays that is accepted.
 const MaxDepth = 32
 
-// Decode reads exactly one JSON value from data into v, a non-nil pointer.
-func Decode(data []byte, v any) error {
-	if err := check(data, knownNames(reflect.TypeOf(v))); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v)
-}
+// shareMax is the longest text, in bytes, whose strings are kept as parts of one
+// copy of it. Those of a longer one are copied singly: a short string must not
+// keep megabytes in memory.
+const shareMax = 64 << 10
+
+// errSyntax stands for what encoding/json says about a text that is not JSON.
+var errSyntax = errors.New("not well-formed JSON")
+
+// Decode reads exactly one JSON value from data into v, a non-nil pointer. It
+// keeps nothing of data; the strings of a short text share one copy of it. What
+// does not fit the Go type is a [*json.UnmarshalTypeError]. After an error v may
+// be filled in part.
+func Decode(data []byte, v any) error { return decode(data, v, false) }
 
 // DecodeKnown is Decode for files that people write: members that the Go type
 // does not know are errors too.
-func DecodeKnown(data []byte, v any) error {
-	if err := check(data, knownNames(reflect.TypeOf(v))); err != nil {
-		return err
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	return dec.Decode(v)
-}
+func DecodeKnown(data []byte, v any) error { return decode(data, v, true) }
 
-// check walks the text once, without building values.
-func check(data []byte, known map[string]string) error {
+func decode(data []byte, v any, closed bool) error {
+	into := reflect.ValueOf(v)
+	if into.Kind() != reflect.Pointer || into.IsNil() {
+		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
+	}
 	if !utf8.Valid(data) {
 		return errors.New("not valid UTF-8")
 	}
-	if err := paired(data); err != nil {
-		return err
+	root := planFor(into.Type())
+	r := reader{data: data, known: root.known, closed: closed}
+	if len(data) <= shareMax {
+		r.text = string(data)
 	}
-	if !json.Valid(data) { // one value, and nothing after it
-		return json.Unmarshal(data, new(any)) // says why
+	err := r.value(root.plan, into.Elem())
+	if err == nil && (r.space() != 0 || r.at < len(data)) { // one value, and nothing after it
+		err = errSyntax
 	}
-	w := walker{data: data, known: known}
-	return w.walk()
+	if err == errSyntax { // of the whole text, so that it is said where
+		if why := json.Unmarshal(data, new(json.RawMessage)); why != nil {
+			return why
+		}
+	}
+	return err
 }
 
-// walker goes through a text that is known to be valid JSON: only strings and
-// brackets matter.
-type walker struct {
-	data  []byte
-	known map[string]string
-	open  []frame
-	names []string // of the open objects' members, folded, innermost last
-}
-
-// frame is one open object or array.
-type frame struct {
-	object  bool
-	isName  bool                // the next string is a member name
-	first   int                 // its first member in walker.names
-	members map[string]struct{} // instead of walker.names once there are many
-}
-
-// fewMembers is how many members of an object are compared one by one.
-const fewMembers = 24
-
-func (w *walker) walk() error {
-	for i := 0; i < len(w.data); i++ {
-		switch w.data[i] {
-		case '"':
-			end := stringEnd(w.data, i)
-			if n := len(w.open); n > 0 && w.open[n-1].isName {
-				if err := w.member(&w.open[n-1], w.data[i:end]); err != nil {
-					return err
-				}
+// Members goes through the members of the object in data: their names and the
+// texts of their values, which are parts of data. It is for looking into a text
+// that will be read strictly later: it ends without a word where the text is
+// broken or is no object, and reads no further than it is asked to.
+func Members(data []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		r := reader{data: data, lax: true}
+		if r.space() != '{' {
+			return
+		}
+		_ = r.each('}', func() error {
+			name, err := r.name()
+			if err != nil {
+				return err
 			}
-			i = end - 1
-		case '{', '[':
-			if len(w.open) == MaxDepth {
-				return fmt.Errorf("nested deeper than %d levels", MaxDepth)
+			r.space()
+			start := r.at
+			if err := r.skip(); err != nil {
+				return err
 			}
-			object := w.data[i] == '{'
-			w.open = append(w.open, frame{object: object, isName: object, first: len(w.names)})
-		case '}', ']':
-			n := len(w.open) - 1
-			w.names = w.names[:w.open[n].first]
-			w.open = w.open[:n]
-		case ',':
-			f := &w.open[len(w.open)-1]
-			f.isName = f.object
-		}
-	}
-	return nil
-}
-
-// member takes the name of a member, given with its quotes.
-func (w *walker) member(f *frame, quoted []byte) error {
-	f.isName = false // a value follows
-	name := string(quoted[1 : len(quoted)-1])
-	if strings.IndexByte(name, '\\') >= 0 {
-		if err := json.Unmarshal(quoted, &name); err != nil {
-			return err
-		}
-	}
-	folded := fold(name)
-	again := false
-	switch mine := w.names[f.first:]; {
-	case f.members != nil:
-		_, again = f.members[folded]
-		f.members[folded] = struct{}{}
-	case len(mine) < fewMembers:
-		again = slices.Contains(mine, folded)
-		w.names = append(w.names, folded)
-	default:
-		again = slices.Contains(mine, folded)
-		f.members = map[string]struct{}{folded: {}}
-		for _, m := range mine {
-			f.members[m] = struct{}{}
-		}
-	}
-	if again {
-		return fmt.Errorf("member %q appears twice, perhaps in another case", name)
-	}
-	if exact, ok := w.known[folded]; ok && exact != name {
-		return fmt.Errorf("member %q is spelled %q in another case", exact, name)
-	}
-	return nil
-}
-
-// stringEnd returns the index behind the string that begins at i.
-func stringEnd(data []byte, i int) int {
-	for i++; data[i] != '"'; i++ {
-		if data[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// paired refuses an escaped half of a surrogate pair: encoding/json reads
-// another character in its place, and other readers do not (RFC 7493 §2.1).
-func paired(data []byte) error {
-	for i := bytes.IndexByte(data, '\\'); i >= 0 && i < len(data); i++ {
-		if data[i] != '\\' {
-			continue
-		}
-		i++ // what is escaped
-		switch first := escaped(data, i); {
-		case !utf16.IsSurrogate(first):
-		case i+5 < len(data) && data[i+5] == '\\' && utf16.DecodeRune(first, escaped(data, i+6)) != utf8.RuneError:
-			i += 10
-		default:
-			return errors.New("half of a surrogate pair")
-		}
-	}
-	return nil
-}
-
-// escaped returns the character written at i as u and four hexadecimal digits,
-// or -1.
-func escaped(data []byte, i int) rune {
-	if i+5 > len(data) || data[i] != 'u' {
-		return -1
-	}
-	n, err := strconv.ParseUint(string(data[i+1:i+5]), 16, 16)
-	if err != nil {
-		return -1
-	}
-	return rune(n)
-}
-
-// fold maps a member name as encoding/json does when it looks for a field: by
-// Unicode simple folding, under which U+017F is an s and U+212A a k.
-func fold(name string) string {
-	for i := 0; i < len(name); i++ {
-		if name[i] >= utf8.RuneSelf {
-			return strings.ToLower(strings.NewReplacer("\u017f", "s", "\u212a", "k").Replace(name))
-		}
-	}
-	return strings.ToLower(name)
-}
-
-var names sync.Map // reflect.Type → map[string]string
-
-// knownNames returns the member names of t and of every struct it reaches,
-// folded, with their exact spelling. Names that t spells in two cases are left
-// out: they cannot be told apart here.
-func knownNames(t reflect.Type) map[string]string {
-	if m, ok := names.Load(t); ok {
-		return m.(map[string]string)
-	}
-	m := map[string]string{}
-	collect(t, m, map[reflect.Type]bool{})
-	names.Store(t, m)
-	return m
-}
-
-func collect(t reflect.Type, into map[string]string, seen map[reflect.Type]bool) {
-	for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array || t.Kind() == reflect.Map) {
-		t = t.Elem()
-	}
-	if t == nil || t.Kind() != reflect.Struct || seen[t] {
-		return
-	}
-	seen[t] = true
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.IsExported() && !f.Anonymous && name != "-" {
-			if name == "" {
-				name = f.Name
+			if !yield(r.cut(name), data[start:r.at:r.at]) {
+				return errSyntax // whatever: it ends here
 			}
-			if _, ok := into[fold(name)]; !ok {
-				into[fold(name)] = name
-			}
-		}
-		collect(f.Type, into, seen)
+			return nil
+		})
 	}
 }
