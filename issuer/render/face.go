@@ -29,13 +29,13 @@ type faces struct {
 func (f faces) all() []*face { return []*face{f.serif, f.italic, f.sans} }
 
 func openFaces() (f faces, err error) {
-	if f.serif, err = openFace("ebgaramond", "EBGaramond-Regular.ttf"); err != nil {
+	if f.serif, err = openFace("ebgaramond", templates.FontSerif); err != nil {
 		return f, err
 	}
-	if f.italic, err = openFace("ebgaramond-italic", "EBGaramond-Italic.ttf"); err != nil {
+	if f.italic, err = openFace("ebgaramond-italic", templates.FontItalic); err != nil {
 		return f, err
 	}
-	f.sans, err = openFace("sourcesans3", "SourceSans3-Regular.ttf")
+	f.sans, err = openFace("sourcesans3", templates.FontSans)
 	return f, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/templates"
 )
 
 // The plan of the page, in millimetres from its top left corner. A wide column
@@ -76,7 +77,7 @@ func (p *page) label(f faces, s string, x, y float64) {
 func (f faces) lay(q issuer.Paper) (*page, error) {
 	p := new(page)
 	if q.Specimen {
-		m := text{set: f.serif.set(wordsSpecimen, 60), size: 128, ink: bronze.tint(0.13)}
+		m := text{set: f.serif.set(templates.PaperSpecimen, 60), size: 128, ink: bronze.tint(0.13)}
 		m.x, m.y = (pageWide-m.width())/2, pageHigh/2+m.size*mm*0.33
 		p.mark = &m
 	}
@@ -105,7 +106,7 @@ func (f faces) layHead(p *page, q issuer.Paper) error {
 	y += 6
 	p.rules = append(p.rules, rule{mainX, y, mainX + 18, y, 0.5, bronze})
 	if q.Specimen {
-		p.write(f.sans, wordsSpecimenNote, 8.5, 0, bronze, mainX, y+6)
+		p.write(f.sans, templates.PaperSpecimenNote, 8.5, 0, bronze, mainX, y+6)
 	}
 	p.from = y + 13
 	return nil
@@ -137,11 +138,11 @@ func (f faces) layStatement(p *page, q issuer.Paper) error {
 		leading float64 // of the size
 		ink     colour
 	}{
-		{0, f.italic, []string{wordsIntro}, connect, 1, black},
+		{0, f.italic, []string{templates.PaperIntro}, connect, 1, black},
 		{4.5, f.serif, name, nameSize, 1.08, black},
 		{4.5, f.italic, []string{phrase(q.Expires)}, connect, 1, black},
 		{4, f.serif, title, titleSize, 1.14, blue},
-		{6, f.sans, []string{labelScope}, 7, 1, bronze},
+		{6, f.sans, []string{templates.LabelScope}, 7, 1, bronze},
 		{1.2, f.serif, scope, scopeSize, 1.28, black},
 	}
 	// Each line takes its ascent above the baseline; descents fall into the gaps.
@@ -183,9 +184,9 @@ func (f faces) laySignature(p *page, q issuer.Paper) error {
 		rule{mainX, signY, mainX + signWide, signY, 0.2, black},
 		rule{dateX, signY, mainX + mainWide, signY, 0.2, black})
 	p.write(f.serif, decider[0], size, 0, black, mainX, signY+6)
-	p.label(f, labelDecider, mainX, signY+10.5)
+	p.label(f, templates.LabelDecider, mainX, signY+10.5)
 	p.write(f.serif, day(q.Decided), 13, 0, black, dateX, signY+6)
-	p.label(f, labelDecided, dateX, signY+10.5)
+	p.label(f, templates.LabelDecided, dateX, signY+10.5)
 	return nil
 }
 
@@ -220,15 +221,15 @@ func (f faces) layFacts(p *page, q issuer.Paper) error {
 		}
 		y += 7.8
 	}
-	fact(labelNumber, f.sans, 10, number, numberSize)
-	fact(labelEffective, f.serif, 0, []string{day(q.Effective)}, 13)
-	fact(labelExpiry, f.serif, 0, []string{expiry(q.Expires)}, 13)
-	fact(labelScheme, f.serif, 0, title, titleSize)
+	fact(templates.LabelNumber, f.sans, 10, number, numberSize)
+	fact(templates.LabelEffective, f.serif, 0, []string{day(q.Effective)}, 13)
+	fact(templates.LabelExpiry, f.serif, 0, []string{expiry(q.Expires)}, 13)
+	fact(templates.LabelScheme, f.serif, 0, title, titleSize)
 	const half = sideWide/2 - 2
 	for i, part := range []struct {
 		label, field, text string
 		face               *face
-	}{{labelEdition, fieldEdition, q.Edition, f.serif}, {labelCode, fieldCode, q.Code, f.sans}} {
+	}{{templates.LabelEdition, fieldEdition, q.Edition, f.serif}, {templates.LabelCode, fieldCode, q.Code, f.sans}} {
 		if part.text == "" {
 			continue
 		}
@@ -248,7 +249,7 @@ func (f faces) layFacts(p *page, q issuer.Paper) error {
 	above := bottom - float64(len(link))*leading
 	quiet := qrSide * 4 / float64(len(p.qr))
 	p.qrX, p.qrY = sideX-quiet, above-qrSide
-	hint, size, err := slot{field: "fixed wording", face: f.sans, width: hintWide, tries: []try{{8, 7.5, 7.5}}}.fit(wordsCheck)
+	hint, size, err := slot{field: "fixed wording", face: f.sans, width: hintWide, tries: []try{{8, 7.5, 7.5}}}.fit(templates.PaperCheck)
 	if err != nil {
 		return err
 	}
@@ -310,12 +311,12 @@ type fixedWord struct {
 // fixedWords lists the fixed wording with the face it is set in.
 func fixedWords(f faces) []fixedWord {
 	list := []fixedWord{
-		{f.italic, wordsIntro}, {f.italic, wordsQualified}, {f.italic, wordsCertified},
-		{f.serif, wordsThrough}, {f.serif, wordsForever}, {f.serif, wordsSpecimen},
+		{f.italic, templates.PaperIntro}, {f.italic, templates.PaperQualified}, {f.italic, templates.PaperCertified},
+		{f.serif, templates.PaperThrough}, {f.serif, templates.PaperForever}, {f.serif, templates.PaperSpecimen},
 		{f.serif, "0123456789 JanuaryFebruaryMarchAprilMayJuneJulyAugustSeptemberOctoberNovemberDecember"},
-		{f.sans, wordsCheck}, {f.sans, wordsSpecimenNote},
+		{f.sans, templates.PaperCheck}, {f.sans, templates.PaperSpecimenNote},
 	}
-	for _, l := range []string{labelScope, labelDecider, labelDecided, labelNumber, labelEffective, labelExpiry, labelScheme, labelEdition, labelCode} {
+	for _, l := range templates.PaperLabels() {
 		list = append(list, fixedWord{f.sans, l})
 	}
 	return list

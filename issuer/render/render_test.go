@@ -21,6 +21,7 @@ import (
 
 	"github.com/testamur/testamur/issuer"
 	"github.com/testamur/testamur/issuer/scheme"
+	"github.com/testamur/testamur/templates"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -314,7 +315,7 @@ func TestSpecimenIsMarked(t *testing.T) {
 		t.Errorf("an ordinary certificate bears the mark (%v)", err)
 	}
 	q.Specimen = true
-	if !bytes.Contains(read(t, "pdftotext", save(t, render(t, p, q)), "-"), []byte(wordsSpecimenNote)) {
+	if !bytes.Contains(read(t, "pdftotext", save(t, render(t, p, q)), "-"), []byte(templates.PaperSpecimenNote)) {
 		t.Error("a specimen lacks the note")
 	}
 	if pg, err = p.compose(q); err != nil || pg.mark == nil {

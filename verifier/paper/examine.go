@@ -23,7 +23,8 @@ type Examiner struct {
 }
 
 // Examine checks one document: a PDF, a picture, a token or a verification
-// address. It never returns nil.
+// address. What a PDF shows is held against the credential that it carries, or
+// that its QR code leads to. It never returns nil.
 func (e *Examiner) Examine(ctx context.Context, data []byte) *verifier.Report {
 	if number.Match(bytes.TrimSpace(data)) {
 		return e.report(verifier.Indeterminate, verifier.NoCredential,
@@ -39,12 +40,14 @@ func (e *Examiner) Examine(ctx context.Context, data []byte) *verifier.Report {
 	}
 	switch {
 	case len(found.Tokens) == 1:
-		return e.Verifier.Examine(ctx, found.Tokens[0])
+		return e.withPaper(e.Verifier.Examine(ctx, found.Tokens[0]), found)
+	case len(found.Tokens) > 1 && found.Kind == KindPDF && found.Pages == 1:
+		return e.quarrelling(ctx, found)
 	case len(found.Tokens) > 1:
 		return e.report(verifier.Indeterminate, verifier.NoCredential,
 			"This holds %d different credentials. Check them one by one.", len(found.Tokens))
 	case len(found.Links) > 0:
-		return e.follow(ctx, found.Links)
+		return e.withPaper(e.follow(ctx, found.Links), found)
 	}
 	return e.Verifier.Examine(ctx, found.Text)
 }

@@ -6,20 +6,25 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// page is one page of a PDF, with the resources it has or has inherited.
+// page is one page of a PDF, with what it has or has inherited (ISO 32000-1 §7.7.3.4).
 type page struct {
 	dict      types.Dict
 	resources types.Object
+	media     types.Object
+	crop      types.Object
 }
 
 // collectPages finds the first pages, and counts them.
 func (d *document) collectPages(found *Found) {
-	d.pagesBelow(d.catalog["Pages"], nil, visits{}, 0)
+	d.pagesBelow(d.catalog["Pages"], page{}, visits{}, 0)
 	found.Pages = len(d.pages)
+	if count := d.integer(d.dict(d.catalog["Pages"])["Count"]); len(d.pages) < MaxPages && count != len(d.pages) {
+		d.oddPages = true
+	}
 }
 
 // pagesBelow walks the page tree (ISO 32000-1 §7.7.3).
-func (d *document) pagesBelow(o, resources types.Object, seen visits, depth int) {
+func (d *document) pagesBelow(o types.Object, above page, seen visits, depth int) {
 	if len(d.pages) >= MaxPages || d.ctx.Err() != nil || !seen.enter(o, depth) {
 		return
 	}
@@ -27,16 +32,22 @@ func (d *document) pagesBelow(o, resources types.Object, seen visits, depth int)
 	if node == nil {
 		return
 	}
-	if own, ok := node["Resources"]; ok {
-		resources = own
+	for key, inherited := range map[string]*types.Object{"Resources": &above.resources, "MediaBox": &above.media, "CropBox": &above.crop} {
+		if own, ok := node[key]; ok {
+			*inherited = own
+		}
 	}
 	kids, isNode := node["Kids"]
+	if kind := d.name(node["Type"]); isNode && kind != "Pages" || !isNode && kind != "Page" {
+		d.oddPages = true // every program may take it for something else
+	}
 	if !isNode {
-		d.pages = append(d.pages, page{node, resources})
+		above.dict = node
+		d.pages = append(d.pages, above)
 		return
 	}
 	for _, kid := range d.array(kids) {
-		d.pagesBelow(kid, resources, seen, depth+1)
+		d.pagesBelow(kid, above, seen, depth+1)
 	}
 }
 

@@ -5,12 +5,18 @@
 // attachment, a scan, a photograph of a print, a badge picture, or a few characters copied out of a message. Read tries,
 // from the surest to the weakest:
 //
-//	PDF      attachments → QR codes stored as pictures → QR codes drawn as shapes (needs pdftoppm) → link annotations
+//	PDF      attachments → QR codes that the page shows → QR codes stored as pictures → QR codes that another program sees
+//	         (pdftoppm, if installed) → link annotations
 //	PNG      the credential baked into the file (Open Badges 3.0) → QR codes
 //	JPEG     QR codes
 //	text     tokens and links; failing both, the text itself, which may be a certificate number
 //
-// Nothing here is verified. What Read returns is only claimed: a token still has to pass the verifier, and a link must not
+// A PDF also shows something, and what it shows may have been changed while the credential in it was left as it was. So
+// Examine holds the page against the credential: it carries out the content of the page (interpret), takes out what cannot be
+// seen, reads the letters by their outlines, and accounts for every mark on the page by a fact of the credential or by the
+// fixed wording (compare). What it cannot account for is a disagreement; what it cannot read with certainty is said to be so.
+//
+// Nothing in Found is verified. What Read returns is only claimed: a token still has to pass the verifier, and a link must not
 // be followed unless it leads to an issuer the caller trusts. Read opens no network connection and writes no file.
 //
 // # Hostile input
@@ -93,6 +99,9 @@ type Found struct {
 
 	// Notes say in words what was left out or could not be read although something else was found.
 	Notes []string
+
+	sheets   []*sheet // what the first pages of a PDF show
+	attached bool     // the tokens were attached to a PDF
 }
 
 // Read reads one document. It returns either something found (at least one token, link or text) or an *Error, which says

@@ -68,6 +68,8 @@ type certificate struct {
 	attached []gofpdf.Attachment
 	picture  string // QR code as a picture
 	drawn    string // QR code as rectangles
+	holder   string // a name, on a line of its own
+	stroked  string // QR code as thick lines, which only other programs see
 	click    string // link annotation
 	pages    int    // pages before the one with the content
 }
@@ -85,6 +87,9 @@ func pdfOf(t testing.TB, c certificate) []byte {
 	for range 30 {
 		pdf.CellFormat(0, 5, "Ada Lovelace has shown the competence that the scheme asks for.", "", 1, "L", false, 0, "")
 	}
+	if c.holder != "" {
+		pdf.CellFormat(0, 10, c.holder, "", 1, "L", false, 0, "")
+	}
 	pdf.Rect(5, 5, 200, 287, "D")
 	pdf.SetAttachments(c.attached)
 	if c.picture != "" {
@@ -98,6 +103,20 @@ func pdfOf(t testing.TB, c certificate) []byte {
 			for x, black := range row {
 				if black {
 					pdf.Rect(20+float64(x)*module, 230+float64(y)*module, module, module, "F")
+				}
+			}
+		}
+	}
+	if c.stroked != "" {
+		bits := qrOf(t, c.stroked).Bitmap()
+		module := 30 / float64(len(bits))
+		pdf.SetLineWidth(module)
+		pdf.SetLineCapStyle("butt")
+		for y, row := range bits {
+			for x, black := range row {
+				if black {
+					at := 230 + (float64(y)+0.5)*module
+					pdf.Line(20+float64(x)*module, at, 20+float64(x+1)*module, at)
 				}
 			}
 		}

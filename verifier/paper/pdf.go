@@ -31,7 +31,8 @@ const (
 	maxPDFPictures = 64      // pictures looked at
 )
 
-// readPDF tries attachments, then pictures, then drawing the pages, and stops at the first that yields something.
+// readPDF tries attachments, then what the first pages show, then the pictures of all pages, then another program that draws
+// the pages, and stops at the first that yields something.
 func readPDF(ctx context.Context, data []byte) (*Found, error) {
 	found := &Found{Kind: KindPDF}
 
@@ -40,11 +41,23 @@ func readPDF(ctx context.Context, data []byte) (*Found, error) {
 		return nil, err
 	}
 	if doc != nil {
-		if doc.attachedTokens(found); len(found.Tokens) > 0 {
+		doc.attachedTokens(found)
+		found.attached = len(found.Tokens) > 0
+		doc.collectPages(found)
+		doc.showPages(data, found)
+		if found.attached {
 			return found, nil
 		}
-		doc.collectPages(found)
-		doc.pictureCodes(found)
+		for _, s := range found.sheets {
+			for _, code := range s.codes {
+				for _, text := range code.texts {
+					found.addText(text)
+				}
+			}
+		}
+		if !found.anything() {
+			doc.pictureCodes(found)
+		}
 	}
 
 	var drawing error
@@ -95,12 +108,27 @@ func readPDF(ctx context.Context, data []byte) (*Found, error) {
 	return nil, e
 }
 
+// showPages reads what the first pages show, to be held against the credential.
+func (d *document) showPages(data []byte, found *Found) {
+	for i, p := range d.pages {
+		if i == MaxDrawnPages {
+			break
+		}
+		s := d.show(p)
+		d.suspect(data, s)
+		found.sheets = append(found.sheets, s)
+	}
+}
+
 // document is a parsed PDF.
 type document struct {
 	ctx     context.Context
 	xref    *model.XRefTable
 	catalog types.Dict
 	pages   []page // the first ones, in order
+	pasted  int
+
+	oddPages bool // the page tree can be read in several ways
 }
 
 // openPDF parses the structure of a PDF. A document that is encrypted, but opens without a password, is opened.

@@ -88,8 +88,8 @@ func TestTokenInAQRPictureIsFound(t *testing.T) {
 	want(t, read(t, pdfOf(t, certificate{picture: tok})), paper.KindPDF, []string{tok}, nil)
 }
 
-func TestDrawnQRCodeIsFound(t *testing.T) {
-	needPdftoppm(t)
+func TestDrawnQRCodeIsFoundWithoutAnotherProgram(t *testing.T) {
+	t.Setenv("PATH", "")
 	for _, pages := range []int{0, 2} {
 		found := read(t, pdfOf(t, certificate{drawn: link, pages: pages}))
 		want(t, found, paper.KindPDF, nil, []string{link})
@@ -101,13 +101,18 @@ func TestDrawnQRCodeIsFound(t *testing.T) {
 	want(t, read(t, pdfOf(t, certificate{drawn: tok})), paper.KindPDF, []string{tok}, nil)
 }
 
+func TestQRCodeThatOnlyOtherProgramsSeeIsFound(t *testing.T) {
+	needPdftoppm(t)
+	want(t, read(t, pdfOf(t, certificate{stroked: link})), paper.KindPDF, nil, []string{link})
+}
+
 func TestDrawnQRCodeOnALaterPageIsNotLookedFor(t *testing.T) {
 	needPdftoppm(t)
 	refused(t, pdfOf(t, certificate{drawn: link, pages: 3}), paper.ErrNothingFound)
 }
 
 func TestWithoutPdftoppmTheErrorSaysToScanOrType(t *testing.T) {
-	data := pdfOf(t, certificate{drawn: link})
+	data := pdfOf(t, certificate{stroked: link})
 	t.Setenv("PATH", "")
 	e := refused(t, data, paper.ErrNothingFound)
 	if !errors.Is(e, paper.ErrNoDrawing) {
@@ -125,7 +130,8 @@ func TestLinkAnnotationsComeAfterQRCodes(t *testing.T) {
 	want(t, read(t, pdfOf(t, certificate{picture: link, click: front})), paper.KindPDF, nil, []string{link, front})
 
 	t.Setenv("PATH", "")
-	found := read(t, pdfOf(t, certificate{drawn: link, click: front}))
+	want(t, read(t, pdfOf(t, certificate{drawn: link, click: front})), paper.KindPDF, nil, []string{link, front})
+	found := read(t, pdfOf(t, certificate{stroked: link, click: front}))
 	want(t, found, paper.KindPDF, nil, []string{front})
 	if len(found.Notes) != 1 {
 		t.Errorf("notes %q do not say that the QR code was not read", found.Notes)

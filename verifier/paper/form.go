@@ -1,0 +1,162 @@
+package paper
+
+import "github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+
+// resource finds a named resource. A form without resources of its own uses
+// those of the page.
+func (in *interpreter) resource(kind, key string) types.Object {
+	return in.doc.dict(in.resources[len(in.resources)-1][kind])[key]
+}
+
+// enter makes resources those that names refer to. Colour spaces that stand for
+// those of the device can make any colour of any other (§8.6.5.6).
+func (in *interpreter) enter(resources types.Dict) {
+	spaces := in.doc.dict(resources["ColorSpace"])
+	if spaces["DefaultGray"] != nil || spaces["DefaultRGB"] != nil || spaces["DefaultCMYK"] != nil {
+		in.doubt(doubtPainting)
+	}
+	in.resources = append(in.resources, resources)
+}
+
+// external takes over an external graphics state (§8.4.5).
+func (in *interpreter) external(o types.Object) {
+	d, s := in.doc, &in.state
+	gs := d.dict(o)
+	if gs == nil {
+		in.broken = true
+		return
+	}
+	for key, v := range gs {
+		switch key {
+		case "ca":
+			s.alpha = d.number(v)
+		case "CA":
+			s.lineAlpha = d.number(v)
+		case "LW":
+			s.width = d.number(v)
+		case "BM":
+			n := d.name(v)
+			if list := d.array(v); len(list) > 0 {
+				n = d.name(list[0])
+			}
+			s.odd = s.odd || n != "Normal" && n != "Compatible"
+		case "TR", "TR2":
+			if n := d.name(v); n != "Identity" && n != "Default" {
+				in.doubt(doubtPainting)
+			}
+		case "SMask":
+			s.odd = s.odd || d.name(v) != "None"
+		case "Font":
+			if list := d.array(v); len(list) == 2 {
+				s.font, s.size = in.font(list[0]), d.number(list[1])
+			}
+		}
+	}
+}
+
+// draw paints a form or a picture (§8.8, §8.10).
+func (in *interpreter) draw(key string, depth int) {
+	d := in.doc
+	o := in.resource("XObject", key)
+	x := d.stream(o)
+	if x == nil {
+		in.broken = true
+		return
+	}
+	if in.forms++; in.forms > maxForms || depth >= maxFormDepth {
+		in.broken = true
+		return
+	}
+	if x.Dict["OC"] != nil {
+		in.optional = append(in.optional, true)
+		defer func() { in.optional = in.optional[:len(in.optional)-1] }()
+	}
+	switch d.name(x.Dict["Subtype"]) {
+	case "Image":
+		in.mark(paint{kind: aPicture, box: box{0, 0, 1, 1}.mapped(in.state.ctm), picture: x, m: in.state.ctm, shade: 0.5})
+	case "Form":
+		in.form(x, depth)
+	default:
+		in.broken = true
+	}
+}
+
+func (in *interpreter) form(x *types.StreamDict, depth int) {
+	d := in.doc
+	content, err := decoded(x, maxContent-in.decoded)
+	if err != nil {
+		in.broken = true
+		return
+	}
+	in.decoded += len(content)
+	if x.Dict["Ref"] != nil { // a page of another file stands for it (§8.10.4)
+		in.doubt(doubtPainting)
+	}
+	before, saved, text, optional := in.state, in.saved, in.text, in.optional
+	in.saved = nil
+	if m := d.array(x.Dict["Matrix"]); len(m) == 6 {
+		var form matrix
+		for i := range form {
+			form[i] = d.number(m[i])
+		}
+		in.state.ctm = form.then(in.state.ctm)
+		in.broken = in.broken || !in.state.ctm.sane()
+	}
+	var v []float64
+	for _, n := range d.array(x.Dict["BBox"]) {
+		v = append(v, d.number(n))
+	}
+	if bbox, ok := boxOf(v); ok {
+		in.state.clip = in.state.clip.cut(bbox.mapped(in.state.ctm))
+		in.state.oddClip = in.state.oddClip || !in.state.ctm.upright()
+	}
+	resources := in.resources[len(in.resources)-1]
+	if own := d.dict(x.Dict["Resources"]); own != nil {
+		resources = own
+	}
+	in.enter(resources)
+	in.path = path{}
+	in.run(content, depth+1)
+	in.path = path{}
+	in.resources = in.resources[:len(in.resources)-1]
+	in.state, in.saved, in.text, in.optional = before, saved, text, optional
+}
+
+// inline paints a picture that stands in the content itself (§8.9.7).
+func (in *interpreter) inline(l *lexer) {
+	in.mark(paint{kind: aPicture, box: box{0, 0, 1, 1}.mapped(in.state.ctm), shade: 0.5})
+	if l.inline() != nil {
+		in.broken = true
+	}
+}
+
+// font opens a font once.
+func (in *interpreter) font(o types.Object) *font {
+	ref, isRef := o.(types.IndirectRef)
+	if isRef {
+		if f := in.fonts[ref]; f != nil {
+			return f
+		}
+	}
+	if in.opened++; in.opened > maxFonts || in.doc.dict(o) == nil {
+		in.broken = true
+		return nil
+	}
+	f := in.doc.font(o)
+	if isRef {
+		in.fonts[ref] = f
+	}
+	return f
+}
+
+// switchable reports whether what is painted now can be switched off, and says
+// so: no certificate has such parts, and what a viewer shows of them is its own
+// choice (§8.11).
+func (in *interpreter) switchable() {
+	for _, o := range in.optional {
+		if o {
+			in.fault(faultOfLayers, "The page has parts that can be shown and hidden; a certificate has none.")
+			return
+		}
+	}
+}

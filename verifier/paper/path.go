@@ -1,0 +1,221 @@
+package paper
+
+import "math"
+
+// path is the current path (ISO 32000-1 §8.5), on the page.
+type path struct {
+	parts   []part
+	at      point // in user space
+	start   point
+	clip    bool // W or W* was said
+	evenOdd bool
+}
+
+// part is one subpath.
+type part struct {
+	points  []point
+	strokes []stroke
+	rect    bool
+	closed  bool
+}
+
+// doPath carries out the operators of paths.
+func (in *interpreter) doPath(op operator, a operands) bool {
+	p := &in.path
+	switch op {
+	case "m":
+		p.at = point{a.num(0), a.num(1)}
+		p.start = p.at
+		p.parts = append(p.parts, part{points: []point{in.state.ctm.apply(p.at.x, p.at.y)}})
+		in.count()
+	case "l":
+		in.lineTo(point{a.num(0), a.num(1)})
+	case "c":
+		in.curveTo(point{a.num(0), a.num(1)}, point{a.num(2), a.num(3)}, point{a.num(4), a.num(5)})
+	case "v":
+		in.curveTo(p.at, point{a.num(0), a.num(1)}, point{a.num(2), a.num(3)})
+	case "y":
+		in.curveTo(point{a.num(0), a.num(1)}, point{a.num(2), a.num(3)}, point{a.num(2), a.num(3)})
+	case "h":
+		in.close()
+	case "re":
+		in.rectangle(a.num(0), a.num(1), a.num(2), a.num(3))
+	case "W", "W*":
+		p.clip, p.evenOdd = true, op == "W*"
+	case "n":
+		in.finish(false, false, false)
+	case "S":
+		in.finish(false, true, false)
+	case "s":
+		in.close()
+		in.finish(false, true, false)
+	case "f", "F":
+		in.finish(true, false, false)
+	case "f*":
+		in.finish(true, false, true)
+	case "B":
+		in.finish(true, true, false)
+	case "B*":
+		in.finish(true, true, true)
+	case "b":
+		in.close()
+		in.finish(true, true, false)
+	case "b*":
+		in.close()
+		in.finish(true, true, true)
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *interpreter) count() {
+	if in.pieces++; in.pieces > maxPieces {
+		in.broken = true
+	}
+}
+
+func (in *interpreter) lineTo(to point) {
+	p := &in.path
+	in.count()
+	if len(p.parts) == 0 {
+		in.broken = true
+		return
+	}
+	last := &p.parts[len(p.parts)-1]
+	from, end := in.state.ctm.apply(p.at.x, p.at.y), in.state.ctm.apply(to.x, to.y)
+	last.points = append(last.points, end)
+	last.strokes = append(last.strokes, stroke{nowhere.with(from).with(end), true})
+	p.at = to
+}
+
+func (in *interpreter) curveTo(b, c, d point) {
+	p := &in.path
+	in.count()
+	if len(p.parts) == 0 {
+		in.broken = true
+		return
+	}
+	last := &p.parts[len(p.parts)-1]
+	m := in.state.ctm
+	p0, p1, p2, p3 := m.apply(p.at.x, p.at.y), m.apply(b.x, b.y), m.apply(c.x, c.y), m.apply(d.x, d.y)
+	const steps = 8
+	around := nowhere.with(p0)
+	for i := 1; i <= steps; i++ {
+		t := float64(i) / steps
+		u := 1 - t
+		q := point{
+			u*u*u*p0.x + 3*u*u*t*p1.x + 3*u*t*t*p2.x + t*t*t*p3.x,
+			u*u*u*p0.y + 3*u*u*t*p1.y + 3*u*t*t*p2.y + t*t*t*p3.y,
+		}
+		last.points = append(last.points, q)
+		around = around.with(q)
+	}
+	last.strokes = append(last.strokes, stroke{around, false})
+	p.at = d
+}
+
+func (in *interpreter) close() {
+	p := &in.path
+	if len(p.parts) == 0 {
+		return
+	}
+	if last := &p.parts[len(p.parts)-1]; !last.closed && len(last.points) > 1 {
+		in.lineTo(p.start)
+		last.closed = true
+	}
+	p.at = p.start
+}
+
+func (in *interpreter) rectangle(x, y, w, h float64) {
+	p := &in.path
+	in.count()
+	m := in.state.ctm
+	corners := []point{m.apply(x, y), m.apply(x+w, y), m.apply(x+w, y+h), m.apply(x, y+h)}
+	r := part{points: corners, rect: m.upright(), closed: true}
+	for i, c := range corners {
+		r.strokes = append(r.strokes, stroke{nowhere.with(c).with(corners[(i+1)%4]), true})
+	}
+	p.parts = append(p.parts, r)
+	p.at, p.start = point{x, y}, point{x, y}
+}
+
+// finish paints the path, lets it clip, and ends it (§8.5.3, §8.5.4).
+func (in *interpreter) finish(fill, line, evenOdd bool) {
+	p, s := &in.path, &in.state
+	if fill && len(p.parts) > 0 {
+		f := paint{kind: aFill, box: nowhere, shade: s.fill.shade, plain: s.fill.known, evenOdd: evenOdd, rects: true}
+		for i := range p.parts {
+			part := &p.parts[i]
+			if len(part.points) < 3 {
+				continue // no area; some programs end their rectangles with a move
+			}
+			f.parts = append(f.parts, part.points)
+			f.rects = f.rects && part.isRect()
+			for _, q := range part.points {
+				f.box = f.box.with(q)
+			}
+		}
+		if len(f.parts) > 0 {
+			in.mark(f)
+		}
+	}
+	if line {
+		in.stroke()
+	}
+	if p.clip {
+		around := nowhere
+		for _, part := range p.parts {
+			for _, q := range part.points {
+				around = around.with(q)
+			}
+		}
+		s.clip = s.clip.cut(around)
+		s.oddClip = s.oddClip || len(p.parts) != 1 || !p.parts[0].isRect()
+	}
+	in.path = path{}
+}
+
+// isRect reports whether a subpath is a rectangle along the axes, however drawn.
+func (p *part) isRect() bool {
+	if p.rect {
+		return true
+	}
+	q := p.points
+	if len(q) == 5 && q[4] == q[0] {
+		q = q[:4]
+	}
+	if len(q) != 4 {
+		return false
+	}
+	for i := range q {
+		a, b := q[i], q[(i+1)%4]
+		if flat := math.Abs(a.y-b.y) < 1e-3; flat == (math.Abs(a.x-b.x) < 1e-3) || flat == (math.Abs(b.y-q[(i+2)%4].y) < 1e-3) {
+			return false
+		}
+	}
+	return true
+}
+
+func (in *interpreter) stroke() {
+	s := &in.state
+	scale := math.Sqrt(math.Abs(s.ctm[0]*s.ctm[3] - s.ctm[1]*s.ctm[2]))
+	l := paint{kind: aLine, box: nowhere, shade: s.line.shade, plain: s.line.known, wide: max(s.width*scale, 0.1)}
+	for _, part := range in.path.parts {
+		reach := l.wide / 2
+		if !s.round && len(part.strokes) > 1 { // the points in which lines are joined (§8.4.3.5)
+			reach *= max(1, math.Abs(s.miter))
+		}
+		for _, piece := range part.strokes {
+			piece.box = piece.box.grown(reach)
+			if !piece.box.meets(s.clip) {
+				continue
+			}
+			l.strokes = append(l.strokes, piece)
+			l.box = l.box.union(piece.box)
+		}
+	}
+	if len(l.strokes) > 0 {
+		in.mark(l)
+	}
+}
