@@ -5,12 +5,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
 # What the tests use beside Go: a command and the Debian package that has it.
-TOOLS := qpdf:qpdf zbarimg:zbar-tools pdftoppm:poppler-utils node:nodejs npm:npm gcc:gcc openssl:openssl
+TOOLS := chromium:chromium qpdf:qpdf zbarimg:zbar-tools pdftoppm:poppler-utils node:nodejs npm:npm gcc:gcc openssl:openssl
 NPM   := verifier/testdata/npm
 
 export CGO_ENABLED = 1
 
-.PHONY: help build test lint deps demo test-faults fuzz bench clean
+.PHONY: help build test lint deps demo test-faults mutants load fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ $(NPM)/node_modules/.installed: $(NPM)/package-lock.json
 test-faults: deps ## the fault tests at their full figures
 	$(GO) test -count=1 -timeout 60m -run 'Killed|Fault|Tamper' ./issuer/... ./verifier/...
 
+mutants: ## a million changed tokens and 20,000 histories of status lists
+	TESTAMUR_MUTANTS=1000000 $(GO) test -count=1 -timeout 20m -v -run '^(TestNoMutantIsValid|TestRandomHistories)$$' ./verifier
+
+load: ## honest clients among 500 slow ones, and under overload
+	$(GO) test -count=1 -timeout 10m -v -run '^TestHonestClientsAreServedUnderAttack$$' ./cmd/testamur-verify
+
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
@@ -58,7 +64,7 @@ fuzz: ## every fuzz target for FUZZTIME
 		done; done
 
 bench: ## sign, verify, print and issue, beside the raw limits in the same run
-	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./keys ./verifier ./issuer ./issuer/render
+	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./keys ./verifier ./verifier/credential ./verifier/web ./issuer ./issuer/render
 
 clean: ## remove what the build made
 	rm -rf bin $(NPM)/node_modules

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/testamur/testamur/issuer/audit"
+	"github.com/testamur/testamur/keys"
 )
 
 // Body is the certification body (ISO/IEC 17024 3.2) whose records these are.
@@ -56,10 +57,10 @@ func NewBody(b Body) (Body, error) {
 	return b, errors.Join(faults...)
 }
 
-// Establish records the body in a store that has none. keys, if not nil, saves its
+// Establish records the body in a store that has none. saveKeys, if not nil, saves its
 // signing keys: it is called when it is certain that there is no body yet, and
 // again if recording has failed. Of several at once, one establishes.
-func Establish(ctx context.Context, store Store, b Body, actor Actor, now time.Time, keys func() error) error {
+func Establish(ctx context.Context, store Store, b Body, actor Actor, now time.Time, saveKeys func() error) error {
 	return store.Update(ctx, func(tx Tx) error {
 		if known, err := tx.Body(); !errors.Is(err, ErrNotFound) {
 			if err == nil {
@@ -67,8 +68,8 @@ func Establish(ctx context.Context, store Store, b Body, actor Actor, now time.T
 			}
 			return err
 		}
-		if keys != nil {
-			if err := keys(); err != nil {
+		if saveKeys != nil {
+			if err := saveKeys(); err != nil {
 				return err
 			}
 		}
@@ -76,6 +77,18 @@ func Establish(ctx context.Context, store Store, b Body, actor Actor, now time.T
 			return err
 		}
 		return tx.AddAct(audit.Chain(nil, audit.Entry{At: now, Actor: actor.Name, Act: audit.BodyCreated, Object: b.URL}))
+	})
+}
+
+// AddKey records that the body has a further key, and has its private part saved,
+// which comes last: if it cannot be saved there is no entry in the audit log.
+// Nobody else acts on the records meanwhile.
+func (i *Issuer) AddKey(ctx context.Context, actor Actor, key *keys.Key, save func() error) error {
+	return i.Store.Update(ctx, func(tx Tx) error {
+		if err := i.record(tx, actor, audit.KeyAdded, key.ID, map[string]string{"purpose": string(key.Purpose)}); err != nil {
+			return err
+		}
+		return save()
 	})
 }
 

@@ -140,6 +140,9 @@ type StatusLists interface {
 	LastChange(list string) (int64, error)
 	// Publication returns the last publication of the list for the purpose.
 	Publication(list, purpose string) (*Publication, error)
+	// PublicationBefore returns the last one whose ValidFrom is not after the
+	// moment.
+	PublicationBefore(list, purpose string, at time.Time) (*Publication, error)
 	AddPublication(*Publication) error
 }
 

@@ -49,12 +49,13 @@ var Reasons = map[string]Reason{
 	"other":         {"another reason, known to the body", []Status{Revoked, Suspended, Issued}},
 }
 
-// PublicReason returns the words that the public is told of a change.
+// PublicReason returns the code that the public is told of a change: its own if
+// that has words for such a change, and otherwise "other".
 func PublicReason(c StatusChange) string {
 	if r, ok := Reasons[c.Reason]; ok && slices.Contains(r.For, c.To) {
-		return r.Words
+		return c.Reason
 	}
-	return Reasons["other"].Words
+	return "other"
 }
 
 var reasonForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$`)

@@ -139,13 +139,14 @@ func (i *Issuer) Publications(ctx context.Context, maxAge time.Duration) (map[st
 	return lists, nil
 }
 
+// publish publishes the list for each purpose for which it is due.
 func (i *Issuer) publish(ctx context.Context, list string, maxAge time.Duration) error {
+	var errs []error
 	for _, p := range purposes {
-		if _, err := i.publication(ctx, list, p.name, p.status, maxAge); err != nil {
-			return err
-		}
+		_, err := i.publication(ctx, list, p.name, p.status, maxAge)
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (i *Issuer) publication(ctx context.Context, list, purpose string, status Status, maxAge time.Duration) (*Publication, error) {

@@ -38,12 +38,48 @@ func (i *Issuer) asIssuer() *verifier.Issuer {
 // PublicationAt returns the current publication at one of the body's own
 // status list addresses. The error wraps [ErrNotFound] if there is none.
 func (i *Issuer) PublicationAt(ctx context.Context, url string) (*Publication, error) {
-	name, ok := strings.CutPrefix(url, i.Body.StatusPrefix())
+	list, purpose, err := i.Body.listAt(url)
+	if err != nil {
+		return nil, err
+	}
+	return i.Publication(ctx, list, purpose, maxListAge)
+}
+
+// PublicationThen returns the publication that was current at a moment at one of
+// the body's own status list addresses, as it was published then: nothing is ever
+// signed for a time that is over. The error wraps [ErrNotFound] if none was in
+// force. Of now and of later the current one is returned.
+func (i *Issuer) PublicationThen(ctx context.Context, url string, at time.Time) (*Publication, error) {
+	if !at.Before(i.Now()) {
+		return i.PublicationAt(ctx, url)
+	}
+	list, purpose, err := i.Body.listAt(url)
+	if err != nil {
+		return nil, err
+	}
+	var then *Publication
+	err = i.Store.View(ctx, func(tx Tx) (err error) {
+		then, err = tx.PublicationBefore(list, purpose, at)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("status list %s of %s: %w", url, at.UTC().Format(time.RFC3339), err)
+	case !at.Before(then.ValidUntil):
+		return nil, fmt.Errorf("status list %s of %s: the last before was in force until %s: %w",
+			url, at.UTC().Format(time.RFC3339), then.ValidUntil.Format(time.RFC3339), ErrNotFound)
+	}
+	return then, nil
+}
+
+// listAt returns which list, and for what, is published at an address.
+func (b Body) listAt(url string) (list, purpose string, err error) {
+	name, ok := strings.CutPrefix(url, b.StatusPrefix())
 	if !ok {
-		return nil, fmt.Errorf("status list %s: %w", url, ErrNotFound)
+		return "", "", fmt.Errorf("status list %s: %w", url, ErrNotFound)
 	}
 	if list, ok := strings.CutSuffix(name, "-suspension"); ok {
-		return i.Publication(ctx, list, credential.PurposeSuspension, maxListAge)
+		return list, credential.PurposeSuspension, nil
 	}
-	return i.Publication(ctx, name, credential.PurposeRevocation, maxListAge)
+	return name, credential.PurposeRevocation, nil
 }

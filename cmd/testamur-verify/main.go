@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -13,9 +12,11 @@ import (
 
 func main() { os.Exit(term.Main(newCommand())) }
 
+const program = "testamur-verify"
+
 func newCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "testamur-verify",
+		Use:   program,
 		Short: "Check certificates of persons",
 		Long: `testamur-verify says whether a certificate stands. It believes the issuers of a
 trust file, which each certification body hands out (testamur trust), and
@@ -24,17 +25,16 @@ nobody else.
 Exit codes: 0 valid, 1 not valid, 2 usage, 3 could not decide.`,
 		Example: `  testamur-verify check --trust trust.json certificate.pdf
   testamur-verify check --trust trust.json https://certs.example.org/c/7Q2F9KXM31PDA8ZC7Q2F9KXM31
-  testamur-verify check --offline --trust bundle.json -o json certificate.jws`,
+  testamur-verify check --offline --trust bundle.json applications/
+  testamur-verify receipt --trust trust.json receipt.jws
+  testamur-verify doctor --trust trust.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(newCheck(), &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) {
-			fmt.Fprintln(cmd.OutOrStdout(), "testamur-verify", term.Version())
-		},
-	})
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(
+		newCheck(), newServe(), newReceipt(), newReceiptKey(), newDoctor(),
+		term.CompletionCommand(program), term.ManCommand(program), term.VersionCommand(program),
+	)
 	return root
 }

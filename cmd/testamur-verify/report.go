@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,120 +11,317 @@ import (
 	"github.com/testamur/testamur/verifier"
 )
 
-// result is the report on one target.
+// result is the answer on one target: a report on a certificate, or what a
+// receipt turned out to be.
 type result struct {
 	Target string `json:"target"`
 	*verifier.Report
+	Receipt *receiptAnswer `json:"-"`
 }
 
-// worst returns the exit code for several results. Not valid is worse than
-// could not decide: it is certain.
-func worst(results []result) int {
-	code := term.OK
-	for _, r := range results {
-		switch {
-		case r.Verdict == verifier.Invalid:
-			return term.No
-		case r.Verdict != verifier.Valid:
-			code = term.Undecided
+// object is the result as JSON shows it: the report with its target. The verdict
+// on a receipt is never that of a certificate that stands.
+func (r result) object() any {
+	if r.Receipt == nil {
+		return r
+	}
+	return struct {
+		Target  string         `json:"target"`
+		Verdict string         `json:"verdict"`
+		Reason  string         `json:"reason"`
+		Receipt *receiptAnswer `json:"receipt"`
+	}{r.Target, r.Receipt.verdict(), r.Receipt.Reason, r.Receipt}
+}
+
+// good reports whether there is nothing about the result to look into.
+func (r result) good() bool { return r.code() == term.OK }
+
+func (r result) code() int {
+	switch {
+	case r.Receipt != nil && r.Receipt.Genuine, r.Receipt == nil && r.Verdict == verifier.Valid:
+		return term.OK
+	case r.Receipt != nil, r.Verdict == verifier.Invalid:
+		return term.No
+	}
+	return term.Undecided
+}
+
+// tally counts the results of a run.
+type tally struct {
+	total, valid, undecided, receipts int
+	bad                               map[string]int // by what is wrong
+}
+
+func (t *tally) add(r result) {
+	t.total++
+	switch {
+	case r.code() == term.No:
+		if t.bad == nil {
+			t.bad = map[string]int{}
 		}
+		what := "receipt not genuine"
+		if r.Receipt == nil {
+			what = wrong(r.Reason)
+		}
+		t.bad[what]++
+	case r.code() == term.Undecided:
+		t.undecided++
+	case r.Receipt != nil:
+		t.receipts++
+	default:
+		t.valid++
 	}
-	return code
 }
 
-// printJSON prints the report, or a list of them for several targets.
-func printJSON(out io.Writer, results []result) error {
-	if len(results) == 1 {
-		return term.JSON(out, results[0])
+// code returns the exit code for all results. Not valid is worse than could not
+// decide: it is certain.
+func (t *tally) code() int {
+	switch {
+	case len(t.bad) > 0:
+		return term.No
+	case t.undecided > 0:
+		return term.Undecided
 	}
-	return term.JSON(out, results)
+	return term.OK
+}
+
+func (t *tally) String() string {
+	words := fmt.Sprintf("%d checked: %d valid", t.total, t.valid)
+	if bad := t.total - t.valid - t.undecided - t.receipts; bad > 0 {
+		var kinds []string
+		for what, n := range t.bad {
+			kinds = append(kinds, fmt.Sprintf("%d %s", n, what))
+		}
+		slices.SortFunc(kinds, func(a, b string) int {
+			_, a, _ = strings.Cut(a, " ")
+			_, b, _ = strings.Cut(b, " ")
+			return strings.Compare(a, b)
+		})
+		words += fmt.Sprintf(", %d not valid (%s)", bad, strings.Join(kinds, ", "))
+	}
+	if t.undecided > 0 {
+		words += fmt.Sprintf(", %d could not be decided", t.undecided)
+	}
+	switch t.receipts {
+	case 0:
+	case 1:
+		words += ", 1 receipt, which is no certificate"
+	default:
+		words += fmt.Sprintf(", %d receipts, which are no certificates", t.receipts)
+	}
+	return words
+}
+
+// wrong says in a word or two what is wrong with a certificate.
+func wrong(r verifier.Reason) string {
+	switch r {
+	case verifier.Revoked:
+		return "withdrawn"
+	case verifier.Suspended:
+		return "suspended"
+	case verifier.Expired:
+		return "expired"
+	case verifier.NotYetValid:
+		return "not yet in effect"
+	case verifier.Altered:
+		return "altered"
+	case verifier.UntrustedIssuer:
+		return "not from a trusted issuer"
+	case verifier.Unknown:
+		return "unknown to the issuer"
+	case verifier.PolicyNotMet:
+		return "not what was asked for"
+	case verifier.NameMismatch:
+		return "not of the name asked about"
+	default:
+		return "not a certificate"
+	}
 }
 
 // headline says the verdict in words that cannot be taken for another.
 func headline(r *verifier.Report) string {
-	switch r.Verdict {
-	case verifier.Valid:
+	switch {
+	case r.Verdict == verifier.Valid:
 		return "VALID"
-	case verifier.Invalid:
-		switch r.Reason {
-		case verifier.Revoked:
-			return "NOT VALID: withdrawn"
-		case verifier.Suspended:
-			return "NOT VALID: suspended"
-		case verifier.Expired:
-			return "NOT VALID: expired"
-		case verifier.NotYetValid:
-			return "NOT VALID: not yet in effect"
-		case verifier.Altered:
-			return "NOT VALID: altered"
-		case verifier.UntrustedIssuer:
-			return "NOT VALID: not from a trusted issuer"
-		case verifier.Unknown:
-			return "NOT VALID: unknown to the issuer"
-		case verifier.PolicyNotMet:
-			return "NOT WHAT WAS ASKED FOR"
-		default:
-			return "NOT VALID: not a certificate"
-		}
-	default:
+	case r.Verdict != verifier.Invalid:
 		return "COULD NOT DECIDE"
+	case r.Reason == verifier.PolicyNotMet:
+		return "NOT WHAT WAS ASKED FOR"
+	case r.Reason == verifier.NameMismatch:
+		return "NAME DOES NOT MATCH"
 	}
+	return "NOT VALID: " + wrong(r.Reason)
 }
 
-var marks = map[verifier.Outcome]string{
-	verifier.Passed: "passed", verifier.Failed: "FAILED", verifier.OutcomeUnknown: "unknown", verifier.OutcomeSkipped: "-",
+// printer prints results as they come.
+type printer interface {
+	result(result) error
+	end() error
 }
 
-// printText prints the reports for people. Names are other people's texts: even
-// signed ones are made safe for the terminal.
-func printText(w io.Writer, results []result) error {
-	out := new(strings.Builder)
-	for n, r := range results {
-		if n > 0 {
-			fmt.Fprintln(out)
-		}
-		fmt.Fprintf(out, "%s  (%s)\n", headline(r.Report), target(r.Target))
-		if s := r.Summary(); r.Verdict != verifier.Valid {
-			fmt.Fprintf(out, "  %s\n", s)
-		}
-		if c := r.Certificate; c != nil {
-			if r.Verdict == verifier.Valid {
-				fmt.Fprintln(out, "\n  The paper must say exactly this:")
-			} else {
-				fmt.Fprintln(out, "\n  It was issued as:")
-			}
-			fmt.Fprintf(out, "    name         %s\n", c.Holder())
-			fmt.Fprintf(out, "    certificate  %s\n", c.Subject.Achievement.Name)
-			fmt.Fprintf(out, "    number       %s\n", c.Subject.LicenseNumber)
-			fmt.Fprintf(out, "    valid from   %s\n", c.ValidFrom.Format("2 January 2006"))
-			if c.ValidUntil != nil {
-				fmt.Fprintf(out, "    through      %s\n", c.ValidUntil.Format("2 January 2006"))
-			} else {
-				fmt.Fprintln(out, "    through      does not expire")
-			}
-			fmt.Fprintf(out, "    issued by    %s, %s\n", c.Issuer.Name, c.Issuer.ID)
-			if c.Specimen() {
-				fmt.Fprintln(out, "    SPECIMEN     of a throw-away body; it certifies nothing")
-			}
-		}
-		fmt.Fprintln(out, "\n  Checks:")
-		for _, c := range r.Checks {
-			fmt.Fprintf(out, "    %-10s %-8s %s\n", c.Name, marks[c.Outcome], c.Detail)
-		}
-		fmt.Fprintf(out, "  Checked at %s", r.CheckedAt.Format(time.RFC3339))
-		if r.At != nil {
-			fmt.Fprintf(out, ", asking about %s", r.At.Format(time.RFC3339))
-		}
-		fmt.Fprintln(out)
+// text prints results for people. Names are other people's texts: even signed
+// ones are made safe for the terminal.
+type text struct {
+	out   io.Writer
+	paint term.Paint
+	count *tally
+	whole bool   // the whole report of each
+	many  bool   // there is more than one target
+	age   string // of the lists inside the trust file, where nothing else is asked
+	some  bool   // something was printed
+}
+
+func (t *text) result(r result) error {
+	var s string
+	switch {
+	case !t.whole:
+		s = t.line(r)
+	case r.Receipt != nil:
+		s = r.Receipt.text(r.Target, t.paint)
+	default:
+		s = t.report(r)
 	}
-	_, err := io.WriteString(w, term.Plain(out.String()))
+	if t.whole && t.some {
+		s = "\n" + s
+	}
+	t.some = true
+	_, err := io.WriteString(t.out, s)
 	return err
 }
 
-// target shortens a target that is a token.
-func target(s string) string {
-	if len(s) > 80 {
-		return s[:40] + "…"
+func (t *text) end() error {
+	var b strings.Builder
+	if t.many {
+		if t.some {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintln(&b, t.count)
+	}
+	if t.age != "" {
+		indent := ""
+		if !t.many {
+			indent = "  "
+		}
+		fmt.Fprintf(&b, "%sOffline: %s\n", indent, t.age)
+	}
+	_, err := io.WriteString(t.out, term.Plain(b.String()))
+	return err
+}
+
+// line is the result in one line, with the reason below where it is not good.
+func (t *text) line(r result) string {
+	paint, word := t.paint.Good, "VALID"
+	number, name, reason := "-", "-", ""
+	switch {
+	case r.Receipt != nil:
+		paint, word, reason = t.paint.Open, "RECEIPT", r.Receipt.Detail
+		if !r.Receipt.Genuine {
+			paint, word = t.paint.Bad, "FALSE RECEIPT"
+		}
+	case r.Verdict == verifier.Invalid:
+		paint, word, reason = t.paint.Bad, "NOT VALID", r.Summary()
+	case r.Verdict != verifier.Valid:
+		paint, word, reason = t.paint.Open, "COULD NOT DECIDE", r.Summary()
+	}
+	if r.Report != nil && r.Certificate != nil {
+		number = r.Certificate.Subject.LicenseNumber
+		if holder := r.Certificate.Holder(); holder != "" {
+			name = holder
+		}
+	}
+	s := paint(word) + strings.Repeat(" ", max(0, 16-len(word))) + term.Plain(fmt.Sprintf("  %-16s  %-26s  %s\n", oneLine(number), oneLine(name), oneLine(target80(r.Target))))
+	if reason != "" {
+		s += term.Plain("    " + oneLine(reason) + "\n")
 	}
 	return s
 }
+
+// report is the whole report.
+func (t *text) report(r result) string {
+	out := new(strings.Builder)
+	fmt.Fprintf(out, "  (%s)\n", oneLine(target80(r.Target)))
+	if s := r.Summary(); r.Verdict != verifier.Valid {
+		fmt.Fprintf(out, "  %s\n", s)
+	}
+	if c := r.Certificate; c != nil {
+		if r.Verdict == verifier.Valid {
+			fmt.Fprintln(out, "\n  The paper must say exactly this:")
+		} else {
+			fmt.Fprintln(out, "\n  It was issued as:")
+		}
+		switch {
+		case r.NameMatches == nil:
+			fmt.Fprintf(out, "    name         %s\n", c.Holder())
+		case *r.NameMatches:
+			fmt.Fprintf(out, "    name         %s (matches the name asked about)\n", c.Holder())
+		default:
+			fmt.Fprintln(out, "    name         does not match the name asked about")
+		}
+		fmt.Fprintf(out, "    certificate  %s\n", c.Subject.Achievement.Name)
+		fmt.Fprintf(out, "    number       %s\n", c.Subject.LicenseNumber)
+		fmt.Fprintf(out, "    valid from   %s\n", c.ValidFrom.Format("2 January 2006"))
+		if c.ValidUntil != nil {
+			fmt.Fprintf(out, "    through      %s\n", c.ValidUntil.Format("2 January 2006"))
+		} else {
+			fmt.Fprintln(out, "    through      does not expire")
+		}
+		fmt.Fprintf(out, "    issued by    %s, %s\n", c.Issuer.Name, c.Issuer.ID)
+		if c.Specimen() {
+			fmt.Fprintln(out, "    SPECIMEN     of a throw-away body; it certifies nothing")
+		}
+	}
+	out.WriteString(checksText(r.Checks))
+	fmt.Fprintf(out, "  Checked at %s", r.CheckedAt.Format(time.RFC3339))
+	if r.At != nil {
+		fmt.Fprintf(out, ", asking about %s", r.At.Format(time.RFC3339))
+	}
+	fmt.Fprintln(out)
+	if r.At != nil {
+		for _, l := range r.StatusLists {
+			fmt.Fprintf(out, "  %s\n", restsOn(l, *r.At))
+		}
+	}
+	paint := t.paint.Open
+	switch r.Verdict {
+	case verifier.Valid:
+		paint = t.paint.Good
+	case verifier.Invalid:
+		paint = t.paint.Bad
+	}
+	return paint(headline(r.Report)) + term.Plain(out.String())
+}
+
+// restsOn says how a status list tells about another moment than now.
+func restsOn(l verifier.ListUsed, at time.Time) string {
+	from, until := verifier.Minute(l.ValidFrom), verifier.Minute(l.ValidUntil)
+	switch {
+	case at.Before(l.ValidFrom):
+		return fmt.Sprintf("For %s the answer rests on a later list, of %s: what is not withdrawn in it never was before.", l.Purpose, from)
+	case at.After(l.ValidUntil):
+		return fmt.Sprintf("For %s the answer rests on an earlier list, of %s: what is withdrawn stays so.", l.Purpose, from)
+	}
+	return fmt.Sprintf("For %s the answer rests on the list in force then, of %s, good until %s.", l.Purpose, from, until)
+}
+
+var outcomes = map[verifier.Outcome]string{
+	verifier.Passed: "passed", verifier.Failed: "FAILED", verifier.OutcomeUnknown: "unknown", verifier.OutcomeSkipped: "-",
+}
+
+func checksText(checks []verifier.Check) string {
+	var b strings.Builder
+	b.WriteString("\n  Checks:\n")
+	for _, c := range checks {
+		fmt.Fprintf(&b, "    %-10s %-8s %s\n", c.Name, outcomes[c.Outcome], c.Detail)
+	}
+	return b.String()
+}
+
+// target80 shortens a target that is a token.
+func target80(s string) string {
+	if len(s) > 80 && isText(s) {
+		return strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return s
+}
+
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }

@@ -92,7 +92,7 @@ func runDemo(ctx context.Context, out, words io.Writer, o demoOptions) error {
 		return nil
 	}
 	fmt.Fprintf(words, "Serving %s until interrupted (Ctrl-C).\n", b.Body.URL)
-	return serve(ctx, words, b, ln)
+	return (&site{body: b, words: words, ln: ln}).serve(ctx)
 }
 
 // clearDemo empties a folder that a demo has made, and refuses any other that

@@ -32,8 +32,8 @@ func newInit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init --name NAME --url ISSUER_URL",
 		Short: "Establish a certification body in a new folder",
-		Long: `Establish a certification body: its records and its two signing keys, one for
-certificates and one for status lists.
+		Long: `Establish a certification body: its records and its three signing keys, one for
+certificates, one for status lists and one for receipts of verifications.
 
 The issuer address is for ever: it stands in every certificate and QR code. It is
 where "testamur serve" will be reachable, https://host or https://host/path.`,
@@ -76,7 +76,7 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 	}
 	now := time.Now()
 	var ring []*keys.Private
-	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList} {
+	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList, keys.ForReceipt} {
 		k, err := keys.Generate(b.URL, p, keys.Algorithm(o.alg), now)
 		if err != nil {
 			return b, term.Fail(term.Usage, err, "")

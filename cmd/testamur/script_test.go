@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"member": scriptMember,
 			"exits":  scriptExits,
 			"flip":   scriptFlip,
+			"now":    scriptNow,
 			"port":   scriptPort,
 			"get":    scriptGet,
 			"qr":     scriptQR,
@@ -115,6 +116,14 @@ func scriptFlip(ts *testscript.TestScript, neg bool, args []string) {
 		b[i] = 'A'
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
+}
+
+// scriptNow sets a variable to this moment: now NAME.
+func scriptNow(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: now NAME")
+	}
+	ts.Setenv(args[0], time.Now().UTC().Format(time.RFC3339Nano))
 }
 
 // scriptPort sets a variable to a free address of this machine: port NAME.

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"text/tabwriter"
-	"time"
-
 	"github.com/spf13/cobra"
 
 	"github.com/testamur/testamur/cmd/internal/term"
@@ -38,56 +34,5 @@ network. They are valid for 24 hours.`,
 	}
 	dirFlag(cmd, &dir)
 	cmd.Flags().BoolVar(&bundle, "bundle", false, "put the current status lists inside")
-	return cmd
-}
-
-func newKeys() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "keys",
-		Short: "List and export the body's public keys",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	var dir string
-	with := func(run func(*cobra.Command, *body) error) func(*cobra.Command, []string) error {
-		return func(cmd *cobra.Command, _ []string) error {
-			b, err := openBody(cmd.Context(), dir)
-			if err != nil {
-				return err
-			}
-			defer b.Close()
-			return run(cmd, b)
-		}
-	}
-	list := &cobra.Command{
-		Use:   "list",
-		Short: "List the keys",
-		Args:  cobra.NoArgs,
-		RunE: with(func(cmd *cobra.Command, b *body) error {
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "PURPOSE\tALGORITHM\tCREATED\tSIGNS\tID")
-			for _, k := range b.Ring.Keys() {
-				signs := ""
-				if active, err := b.Ring.Active(k.Purpose); err == nil && active == k {
-					signs = "yes"
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Purpose, k.Algorithm, k.Created.Format(time.RFC3339), signs, k.ID)
-			}
-			return w.Flush()
-		}),
-	}
-	export := &cobra.Command{
-		Use:     "export",
-		Short:   "Print the public keys as a JWK set",
-		Example: "  testamur keys export > jwks.json",
-		Args:    cobra.NoArgs,
-		RunE: with(func(cmd *cobra.Command, b *body) error {
-			return term.JSON(cmd.OutOrStdout(), b.Keys)
-		}),
-	}
-	for _, c := range []*cobra.Command{list, export} {
-		dirFlag(c, &dir)
-		cmd.AddCommand(c)
-	}
 	return cmd
 }

@@ -28,6 +28,7 @@ const (
 	CertificateSuspended  Act = "certificate.suspended"
 	CertificateReinstated Act = "certificate.reinstated"
 	StatusListOpened      Act = "statuslist.opened"
+	KeyAdded              Act = "key.added"
 )
 
 // Entry is one act. Its hash covers every other member, Previous among them.

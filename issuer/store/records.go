@@ -260,9 +260,21 @@ func (t *tx) LastChange(list string) (seq int64, err error) {
 
 // Publication implements [issuer.StatusLists].
 func (t *tx) Publication(list, purpose string) (*issuer.Publication, error) {
+	return t.publication("", list, purpose)
+}
+
+// PublicationBefore implements [issuer.StatusLists].
+func (t *tx) PublicationBefore(list, purpose string, at time.Time) (*issuer.Publication, error) {
+	return t.publication("AND valid_from <= $3", list, purpose, exact(at))
+}
+
+// publication returns the youngest of those that the clause leaves. The primary
+// key is in the order that it looks in.
+func (t *tx) publication(clause, list, purpose string, args ...any) (*issuer.Publication, error) {
 	p := &issuer.Publication{List: list, Purpose: purpose}
 	var from, until string
-	err := t.row("SELECT valid_from, valid_until, through, token FROM publications WHERE list = $1 AND purpose = $2 ORDER BY valid_from DESC LIMIT 1", list, purpose).
+	err := t.row("SELECT valid_from, valid_until, through, token FROM publications WHERE list = $1 AND purpose = $2 "+clause+" ORDER BY valid_from DESC LIMIT 1",
+		append([]any{list, purpose}, args...)...).
 		Scan(&from, &until, &p.Through, &p.Token)
 	if err != nil {
 		return nil, found(err, "publication of status list", list)

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -35,6 +36,8 @@ var migrations embed.FS
 type DB struct {
 	read  *sql.DB // several connections, for View
 	write *sql.DB // one, for Update
+
+	updates atomic.Uint64
 }
 
 // Open opens the store in the SQLite file at path, making it if need be, and
@@ -199,8 +202,13 @@ func (db *DB) View(ctx context.Context, fn func(issuer.Tx) error) error {
 
 // Update implements [issuer.Store].
 func (db *DB) Update(ctx context.Context, fn func(issuer.Tx) error) error {
+	defer db.updates.Add(1) // also if it is not known whether it was kept
 	return run(ctx, db.write, false, fn)
 }
+
+// Updates counts the changes made through this DB. While it stays the same, what
+// was read stays so, as far as this process is concerned; others may make changes.
+func (db *DB) Updates() uint64 { return db.updates.Load() }
 
 func run(ctx context.Context, db *sql.DB, readOnly bool, fn func(issuer.Tx) error) error {
 	sqlTx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: readOnly})

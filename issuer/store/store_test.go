@@ -264,3 +264,28 @@ func TestTablesAreAsReleased(t *testing.T) {
 		t.Errorf("the tables are\n%s\nwhere testdata/tables.golden has\n%s", got.Bytes(), want)
 	}
 }
+
+// The trail of publications grows for ever; looking into it must not.
+func TestPublicationsAreFoundByTheirKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "testamur.db")
+	open(t, path)
+	rows, err := raw(t, path).Query(`EXPLAIN QUERY PLAN SELECT token FROM publications
+		WHERE list = $1 AND purpose = $2 AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`, "1", "revocation", "2026")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(step, "SEARCH publications USING INDEX") || !strings.Contains(step, "valid_from<?") {
+			t.Errorf("the plan is to %s", step)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+}

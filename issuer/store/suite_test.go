@@ -151,6 +151,7 @@ func absence(t *testing.T, r *records) {
 		"open status list":           func(tx issuer.Tx) error { _, err := tx.StatusList(); return err },
 		"status list":                func(tx issuer.Tx) error { _, err := tx.StatusListByID("x"); return err },
 		"publication":                func(tx issuer.Tx) error { _, err := tx.Publication("x", "revocation"); return err },
+		"publication of the past":    func(tx issuer.Tx) error { _, err := tx.PublicationBefore("x", "revocation", noon); return err },
 	} {
 		if err := r.store.View(t.Context(), look); !errors.Is(err, issuer.ErrNotFound) {
 			t.Errorf("%s: %v, want ErrNotFound", name, err)
@@ -518,6 +519,24 @@ func publications(t *testing.T, r *records) {
 			return nil
 		})
 	}
+	r.view(func(tx issuer.Tx) error {
+		for _, c := range []struct {
+			after   time.Duration // of noon
+			through int64         // -1: none
+		}{
+			{-time.Nanosecond, -1}, {-100 * 365 * 24 * time.Hour, -1}, {0, 0}, {999 * time.Microsecond, 0}, {time.Millisecond, 1}, {499 * time.Millisecond, 1},
+			{999 * time.Millisecond, 3}, {time.Second - 1, 3}, {time.Second, 4}, {100 * 365 * 24 * time.Hour, 4},
+		} {
+			p, err := tx.PublicationBefore("1", "suspension", noon.Add(c.after).In(time.FixedZone("", -5*3600)))
+			switch {
+			case c.through < 0 && !errors.Is(err, issuer.ErrNotFound):
+				t.Errorf("%s after noon: %+v, %v", c.after, p, err)
+			case c.through >= 0 && (err != nil || p.Through != 100+c.through || p.Token != fmt.Sprint("suspension", 100+c.through)):
+				t.Errorf("%s after noon: %+v, %v; want %d", c.after, p, err, 100+c.through)
+			}
+		}
+		return nil
+	})
 	if err := add("1", "revocation", noon, 7); err == nil {
 		t.Error("two publications of one moment were recorded")
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -25,6 +25,8 @@ import (
 	"github.com/testamur/testamur/issuer/store"
 	"github.com/testamur/testamur/issuer/web"
 	"github.com/testamur/testamur/keys"
+	"github.com/testamur/testamur/verifier/receipt"
+	verification "github.com/testamur/testamur/verifier/web"
 )
 
 var clerk = issuer.Actor{Name: "clerk (specimen)"}
@@ -39,12 +41,18 @@ func (s stamp) Render(_ context.Context, p issuer.Paper) ([]byte, error) {
 	return []byte("%PDF- of " + p.Number), s.fault
 }
 
-// desk is a body with everything it works with, and its publication served.
+// desk is a body with everything it works with, and its publication and its
+// verification service served.
 type desk struct {
 	*issuer.Issuer
-	now  time.Time
-	log  lockedBuffer
-	site *httptest.Server
+	now         time.Time
+	ticks       atomic.Int64 // a clock never says the same twice
+	log         lockedBuffer
+	file        string // of the records
+	ring        *keys.Ring
+	publication *web.Publication
+	service     *verification.Service
+	site        *httptest.Server
 }
 
 type lockedBuffer struct {
@@ -74,23 +82,29 @@ func newDesk(t testing.TB) *desk {
 func newDeskOf(t testing.TB, b issuer.Body) *desk {
 	t.Helper()
 	d := &desk{now: november}
+	var engine *gin.Engine // made once the address is known
+	d.site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { engine.ServeHTTP(w, r) }))
+	t.Cleanup(d.site.Close)
+	if b.URL == "" {
+		b.URL = d.site.URL
+	}
 	body, err := issuer.NewBody(b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var list []*keys.Private
-	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList} {
+	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList, keys.ForReceipt} {
 		k, err := keys.Generate(body.URL, p, keys.ES256, d.now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, k)
 	}
-	ring, err := keys.NewRing(list...)
-	if err != nil {
+	if d.ring, err = keys.NewRing(list...); err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "testamur.db"))
+	d.file = filepath.Join(t.TempDir(), "testamur.db")
+	db, err := store.Open(t.Context(), d.file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,20 +117,27 @@ func newDeskOf(t testing.TB, b issuer.Body) *desk {
 		t.Fatal(err)
 	}
 	d.Issuer = &issuer.Issuer{
-		Body: body, Schemes: schemes, Store: db, Signer: ring, Keys: ring.Set(),
-		Press: stamp{}, Now: func() time.Time { return d.now }, Random: rand.Reader,
+		Body: body, Schemes: schemes, Store: db, Signer: d.ring, Keys: d.ring.Set(),
+		Press: stamp{}, Now: d.clock, Random: rand.Reader,
 	}
 	pages, err := web.Pages(body)
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.publication = &web.Publication{Issuer: d.Issuer, Pages: pages, Log: slog.New(slog.NewJSONHandler(&d.log, nil))}
+	d.service, err = d.publication.Service(t.Context(), &receipt.Desk{Body: body.URL, Signer: d.ring, Now: d.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
 	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	(&web.Publication{Issuer: d.Issuer, Pages: pages, Log: slog.New(slog.NewJSONHandler(&d.log, nil))}).Mount(engine)
-	d.site = httptest.NewServer(engine)
-	t.Cleanup(d.site.Close)
+	engine = gin.New()
+	d.publication.Mount(engine)
+	d.service.Mount(engine)
 	return d
 }
+
+// clock is the time of the desk, a nanosecond later at each look.
+func (d *desk) clock() time.Time { return d.now.Add(time.Duration(d.ticks.Add(1))) }
 
 // edit changes the JSON of an application.
 type edit func(map[string]any)
@@ -124,8 +145,6 @@ type edit func(map[string]any)
 func named(name string) edit {
 	return func(a map[string]any) { a["candidate"].(map[string]any)["name"] = name }
 }
-
-func effective(day string) edit { return func(a map[string]any) { a["effective"] = day } }
 
 // issue issues the example of the file, and before it those it builds on.
 func (d *desk) issue(t testing.TB, file string, changes ...edit) *issuer.Certificate {
@@ -236,12 +255,12 @@ func (d *desk) forge(token func(*issuer.Certificate) string) {
 }
 
 // away is a store that cannot be reached.
-type away struct{ issuer.Store }
+type away struct{ err error }
 
 var errAway = errors.New("no database")
 
-func (away) View(context.Context, func(issuer.Tx) error) error   { return errAway }
-func (away) Update(context.Context, func(issuer.Tx) error) error { return errAway }
+func (a away) View(context.Context, func(issuer.Tx) error) error   { return a.err }
+func (a away) Update(context.Context, func(issuer.Tx) error) error { return a.err }
 
 // mute is a signer that does not sign.
 type mute struct{}
@@ -266,17 +285,4 @@ func mustNotHold(t testing.TB, what, text string, parts ...string) {
 			t.Errorf("%s says %q", what, part)
 		}
 	}
-}
-
-// h1 is the verdict of a page, with the class and the status it stands in.
-func h1(t testing.TB, page string) string {
-	t.Helper()
-	_, rest, ok := strings.Cut(page, `<section class="verdict `)
-	kind, rest, ok2 := strings.Cut(rest, `" role="status">`)
-	_, rest, ok3 := strings.Cut(rest, "<h1>")
-	title, _, ok4 := strings.Cut(rest, "</h1>")
-	if !ok || !ok2 || !ok3 || !ok4 {
-		t.Fatalf("page has no verdict:\n%s", page)
-	}
-	return fmt.Sprintf("%s: %s", kind, title)
 }

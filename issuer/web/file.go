@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/verifier"
 	"github.com/testamur/testamur/verifier/credential"
 )
 
@@ -21,7 +22,7 @@ func (p *Publication) file(c *gin.Context) error {
 	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
 		name, form = name[:dot], strings.ToLower(name[dot:])
 	}
-	cert, _, err := p.certificate(ctx, name)
+	cert, err := p.certificate(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -40,19 +41,37 @@ func (p *Publication) file(c *gin.Context) error {
 // pdf answers with the certificate on paper. It is drawn from what the verifier
 // has verified; if it cannot, the page says why.
 func (p *Publication) pdf(ctx context.Context, c *gin.Context, cert *issuer.Certificate) error {
-	report, err := p.examine(ctx, cert)
+	signed, err := p.signed(ctx, cert)
 	if err != nil {
 		return err
 	}
-	if report.Certificate == nil {
+	if signed == nil {
 		return p.toPage(c, cert)
 	}
-	body, err := p.Issuer.Press.Render(ctx, issuer.PaperOf(report.Certificate, cert.Token))
+	body, err := p.Issuer.Press.Render(ctx, issuer.PaperOf(signed, cert.Token))
 	if err != nil {
 		return fmt.Errorf("print a certificate: %w", err)
 	}
 	c.Header("Content-Disposition", disposition("inline", cert.Number+".pdf"))
 	return sendPrivate(c, http.StatusOK, "application/pdf", body)
+}
+
+// signed returns what the body has signed for the certificate, nil if that is not
+// what is on record. What a record says about itself counts for nothing; and a
+// certificate that stands in the place of another would print one person's
+// certificate for another person.
+func (p *Publication) signed(ctx context.Context, cert *issuer.Certificate) (*credential.Credential, error) {
+	trust, err := p.Issuer.Trust(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	v := verifier.Verifier{Issuers: trust, Now: p.Issuer.Now}
+	opened, _ := v.Open(cert.Token)
+	own, _ := trust.Issuer(p.Issuer.Body.URL)
+	if opened == nil || opened.Certificate().ID != (verifier.Link{Issuer: own, ID: cert.Link}).Credential() {
+		return nil, nil
+	}
+	return opened.Certificate(), nil
 }
 
 func (p *Publication) toPage(c *gin.Context, cert *issuer.Certificate) error {

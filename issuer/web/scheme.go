@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -47,6 +48,17 @@ type schemeContent struct {
 	Body         string
 	Dated        *moment
 	Certificates []certificateContent
+}
+
+// moment is a day, for people and for programs.
+type moment struct{ Words, ISO string }
+
+// dayOf writes a day so that nobody can take the month for the day.
+func dayOf(d scheme.Date) *moment {
+	if d.IsZero() {
+		return nil
+	}
+	return &moment{d.Start(time.UTC).Format("2 January 2006"), d.String()}
 }
 
 type certificateContent struct {

@@ -36,6 +36,8 @@ func send(c *gin.Context, status int, mediaType string, body []byte) error {
 const (
 	keepLists = "public, max-age=300" // RFC 9111; the ttl of the status lists
 	keepStyle = "public, max-age=86400"
+	// RFC 8246: it never changes again.
+	keepForEver = "public, max-age=31536000, immutable"
 )
 
 // sendPublic answers with what is the same for everybody. A copy of the same

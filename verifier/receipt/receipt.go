@@ -113,7 +113,14 @@ func (d *Desk) Give(ctx context.Context, report *verifier.Report, presented []by
 	if err != nil {
 		return "", err
 	}
-	return d.Signer.Sign(ctx, keys.ForReceipt, Type, payload)
+	text, err := d.Signer.Sign(ctx, keys.ForReceipt, Type, payload)
+	if err != nil {
+		return "", err
+	}
+	if len(text) > keys.MaxToken { // nobody could open it
+		return "", fmt.Errorf("receipt would be longer than %d bytes", keys.MaxToken)
+	}
+	return text, nil
 }
 
 // What can be wrong with a receipt, beside the errors of package keys.
@@ -157,8 +164,8 @@ func Open(issuers verifier.Issuers, text string) (*Receipt, error) {
 		return nil, fmt.Errorf("%w: it names another body", ErrMalformed)
 	case r.Verdict != verifier.Valid.String() && r.Verdict != verifier.Invalid.String() && r.Verdict != verifier.Indeterminate.String():
 		return nil, fmt.Errorf("%w: verdict %q", ErrMalformed, r.Verdict)
-	case r.ID == "" || r.CheckedAt.IsZero():
-		return nil, fmt.Errorf("%w: it lacks its id or its time", ErrMalformed)
+	case r.ID == "" || r.IssuedAt == 0 || r.CheckedAt.IsZero():
+		return nil, fmt.Errorf("%w: it lacks its id or one of its times", ErrMalformed)
 	}
 	return &r, nil
 }

@@ -16,6 +16,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -30,12 +31,17 @@ import (
 type Service struct {
 	Name string // of the body that verifies, for people
 	URL  string // at which the service is reached; the pages are under its path
+	// Accreditation is the number of the accreditation of the body whose service this
+	// is, "" if it has none; Specimen marks every page of a throw-away body.
+	Accreditation string
+	Specimen      bool
 	// Trust names whose certificates are believed; Publication and Lists are what
 	// those issuers publish, Lists the status lists that are kept of it.
 	Trust       *verifier.Trust
 	Publication *verifier.Publication
 	Lists       verifier.Statuses
 	Register    Register      // optional
+	Numbers     Numbers       // optional; without it a number alone opens nothing
 	Receipts    *receipt.Desk // optional; without it no receipts are given
 	Pages       *templates.Web
 	Log         *slog.Logger // of what could not be answered; no names, no links
@@ -59,7 +65,7 @@ type Standing struct {
 // Mount adds the routes to root, each under the path of the service's URL.
 func (s *Service) Mount(root gin.IRouter) {
 	r := root.Group(base(s.URL))
-	for _, route := range append(s.pages(), s.api()...) {
+	for _, route := range slices.Concat(s.pages(), s.api(), s.scripts()) {
 		r.Match(route.methods, route.path, route.serve)
 	}
 }

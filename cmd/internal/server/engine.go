@@ -5,34 +5,83 @@
 //	engine := server.Engine(server.Options{Log: log, Pages: pages, HTTPS: true})
 //	publication.Mount(engine)
 //	err := server.Serve(ctx, listener, engine, log)
+//
+// A request goes through, in this order: the log and the counters, the headers, the
+// budget of its client (429), the limit of its body, which is read before anything
+// is worked on, and a place among those in work (503). What a service needs beyond
+// that it says by route, as [Rule].
 package server
 
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/testamur/testamur/templates"
 )
 
-// Options is what an [Engine] needs.
+// Options is what an [Engine] needs. Only Log and Pages are required.
 type Options struct {
 	Log   *slog.Logger
 	Pages *templates.Web // for the error page
 	// HTTPS says that the public address begins with https://. Browsers are
 	// then told to use no other (RFC 6797).
 	HTTPS bool
+	// Refuse answers a request with a status alone; nil: with the error page.
+	Refuse func(w http.ResponseWriter, r *http.Request, status int)
+	// Rules are those of the routes that differ from others, by method and pattern,
+	// such as "POST /v1/verify".
+	Rules map[string]Rule
+	// TrustedProxies are believed when they say, by X-Forwarded-For, who the client
+	// is. Nobody else is.
+	TrustedProxies []netip.Prefix
+	Guard          *Guard   // nil: one of its own, with the [DefaultQuota]
+	Metrics        *Metrics // nil: nothing is counted
 }
 
-// maxBody is how much a request may send along, in bytes.
+// Rule is what requests of a route may take.
+type Rule struct {
+	Body  int64         // bytes that they may send along; 0: 64 KiB
+	Time  time.Duration // for sending a large body; 0: the server's
+	Heavy bool          // every request counts as large, and its handler bounds the time
+}
+
+// maxBody is how much a request may send along, in bytes, unless a rule says more,
+// and how much of it is read before it counts as large.
 const maxBody = 64 << 10
+
+// engine is what the middlewares of an [Engine] share.
+type engine struct {
+	Options
+	rules map[pattern]Rule
+}
+
+type pattern struct{ method, path string }
 
 // Engine returns an engine without routes but for those that are not there:
 // unknown addresses are answered with 404 and other methods with 405, both with
-// the error page. Nothing that a client says about itself or about proxies on
-// its way is believed.
+// the error page. Nothing that a client says about itself is believed.
 func Engine(o Options) *gin.Engine {
+	if o.Guard == nil {
+		o.Guard = NewGuard(DefaultQuota)
+	}
+	if o.Refuse == nil {
+		o.Refuse = func(w http.ResponseWriter, _ *http.Request, status int) {
+			if status == http.StatusRequestTimeout {
+				status = http.StatusBadRequest // which has a page
+			}
+			o.Pages.Refuse(w, status)
+		}
+	}
+	s := &engine{Options: o, rules: map[pattern]Rule{}}
+	for name, rule := range o.Rules {
+		method, path, _ := strings.Cut(name, " ")
+		s.rules[pattern{method, path}] = rule
+	}
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.SetTrustedProxies(nil) // cannot fail without any
@@ -40,22 +89,14 @@ func Engine(o Options) *gin.Engine {
 	e.RedirectTrailingSlash = false
 	e.RedirectFixedPath = false
 	e.HandleMethodNotAllowed = true
-	e.Use(requestLog(o.Log), securityHeaders(o.HTTPS), recovery(o.Log, o.Pages), limitBody(o.Pages))
-	e.NoRoute(func(c *gin.Context) { o.Pages.Refuse(c.Writer, http.StatusNotFound) })
-	e.NoMethod(func(c *gin.Context) { o.Pages.Refuse(c.Writer, http.StatusMethodNotAllowed) })
+	e.Use(requestLog(o.Log), s.count, securityHeaders(o.HTTPS), s.recovery, s.admit)
+	e.NoRoute(func(c *gin.Context) { s.refuse(c, http.StatusNotFound) })
+	e.NoMethod(func(c *gin.Context) { s.refuse(c, http.StatusMethodNotAllowed) })
 	return e
 }
 
-// limitBody refuses a request that announces too much, and cuts off one that
-// sends it unannounced: reading it is an error.
-func limitBody(pages *templates.Web) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if c.Request.ContentLength > maxBody {
-			c.Header("Connection", "close") // what it sends is not read
-			pages.Refuse(c.Writer, http.StatusRequestEntityTooLarge)
-			c.Abort()
-			return
-		}
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	}
+// refuse answers with the status alone, and lets nothing else answer.
+func (s *engine) refuse(c *gin.Context, status int) {
+	s.Refuse(c.Writer, c.Request, status)
+	c.Abort()
 }

@@ -20,13 +20,21 @@ var headers = map[string]string{
 const strictTransport = "max-age=31536000"
 
 func securityHeaders(https bool) gin.HandlerFunc {
+	type header struct {
+		name  string
+		value []string // shared by all answers: Set replaces it, Add makes a new one
+	}
+	var list []header
+	for name, value := range headers {
+		list = append(list, header{name, []string{value}})
+	}
+	if https {
+		list = append(list, header{"Strict-Transport-Security", []string{strictTransport}})
+	}
 	return func(c *gin.Context) {
 		h := c.Writer.Header()
-		for name, value := range headers {
-			h.Set(name, value)
-		}
-		if https {
-			h.Set("Strict-Transport-Security", strictTransport)
+		for _, one := range list {
+			h[one.name] = one.value
 		}
 	}
 }

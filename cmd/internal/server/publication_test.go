@@ -47,8 +47,8 @@ func TestPublicationKeepsTheSecurityHeaders(t *testing.T) {
 
 	none := request(e, "GET", "/none", nil)
 	for path, status := range map[string]int{
-		"/": 200, "/trust.json": 200, "/.well-known/jwks.json": 200, key.ID[len(body.URL):]: 200, "/style.css": 200, "/icon/seal.svg": 200,
-		"/c/0123456789ABCDEFGHJKMNPQRS": 404, "/C/x": 404, "/certificates/x.jws": 404, "/status/1": 404, "/keys/x": 404,
+		"/trust.json": 200, "/.well-known/jwks.json": 200, key.ID[len(body.URL):]: 200,
+		"/certificates/0123456789ABCDEFGHJKMNPQRS.jws": 404, "/certificates/x.jws": 404, "/status/1": 404, "/keys/x": 404,
 	} {
 		w := request(e, "GET", path, nil)
 		if w.Code != status {
@@ -70,7 +70,7 @@ func TestPublicationKeepsTheSecurityHeaders(t *testing.T) {
 			t.Errorf("%s is not the 404 of the engine: %v, %v", path, w.Header(), none.Header())
 		}
 	}
-	if w := request(e, "DELETE", "/c/x", nil); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
+	if w := request(e, "DELETE", "/keys/x", nil); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
 		t.Errorf("DELETE: %d %v", w.Code, w.Header())
 	}
 }

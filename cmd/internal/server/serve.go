@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -21,6 +23,9 @@ type Limits struct {
 	Stop        time.Duration // for running requests, once the server is to stop
 	HeaderBytes int           // of a request's head; net/http allows 4 KiB more
 	Connections int           // at one time; further ones wait to be accepted
+	PerClient   int           // of these, of one client; further ones are closed; 0: any number
+	// Proxies may have any number of connections: they speak for others.
+	Proxies []netip.Prefix
 }
 
 // DefaultLimits are those of [Serve]. Every request is small, and so is nearly
@@ -33,6 +38,7 @@ var DefaultLimits = Limits{
 	Stop:        10 * time.Second,
 	HeaderBytes: 16 << 10,
 	Connections: 1024,
+	PerClient:   128,
 }
 
 // Serve serves h with the [DefaultLimits] until ctx is done, then lets running
@@ -54,6 +60,9 @@ func (l Limits) Serve(ctx context.Context, ln net.Listener, h http.Handler, log 
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
+	if l.PerClient > 0 {
+		ln = &sharedListener{Listener: ln, limits: l, open: map[netip.Addr]int{}}
+	}
 	go func() { ended <- srv.Serve(netutil.LimitListener(ln, l.Connections)) }()
 	select {
 	case err := <-ended:
@@ -73,4 +82,58 @@ func (l Limits) Serve(ctx context.Context, ln net.Listener, h http.Handler, log 
 		return fmt.Errorf("stop serving %s: %w", ln.Addr(), err)
 	}
 	return nil
+}
+
+// sharedListener keeps one client from taking all connections.
+type sharedListener struct {
+	net.Listener
+	limits Limits
+
+	mu   sync.Mutex
+	open map[netip.Addr]int
+}
+
+// Accept returns the next connection of a client that has not too many.
+func (s *sharedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := s.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		remote, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+		if err != nil || within(remote.Addr().Unmap(), s.limits.Proxies) {
+			return conn, nil
+		}
+		client := network(remote.Addr().Unmap())
+		s.mu.Lock()
+		ok := s.open[client] < s.limits.PerClient
+		if ok {
+			s.open[client]++
+		}
+		s.mu.Unlock()
+		if ok {
+			return &sharedConn{Conn: conn, closed: func() { s.leave(client) }}, nil
+		}
+		conn.Close()
+	}
+}
+
+func (s *sharedListener) leave(client netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[client]--; s.open[client] == 0 {
+		delete(s.open, client)
+	}
+}
+
+type sharedConn struct {
+	net.Conn
+	once   sync.Once
+	closed func()
+}
+
+// Close implements [net.Conn].
+func (c *sharedConn) Close() error {
+	c.once.Do(c.closed)
+	return c.Conn.Close()
 }

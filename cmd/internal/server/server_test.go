@@ -214,8 +214,13 @@ func serve(t *testing.T, l Limits, h http.Handler) *serving {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	s := &serving{ln.Addr().String(), stop, make(chan error, 1)}
-	go func() { s.done <- l.Serve(ctx, ln, h, slog.New(slog.DiscardHandler)) }()
-	t.Cleanup(stop)
+	var serving sync.WaitGroup
+	serving.Go(func() { s.done <- l.Serve(ctx, ln, h, slog.New(slog.DiscardHandler)) })
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		stop()
+		serving.Wait()
+	})
 	return s
 }
 

@@ -17,6 +17,7 @@ type Progress struct {
 	done  int
 	began time.Time
 	last  time.Time
+	shown int // width of what stands on the line
 }
 
 // NewProgress begins a task of total steps.
@@ -35,15 +36,48 @@ func (p *Progress) Add(n int) {
 		return
 	}
 	p.last = time.Now()
-	const width = 30
-	full := width * p.done / max(p.total, 1)
-	rate := float64(p.done) / max(time.Since(p.began).Seconds(), 1e-3)
-	fmt.Fprintf(p.w, "\r%s [%s%s] %d/%d  %.0f/s ", p.label, strings.Repeat("=", full), strings.Repeat(" ", width-full), p.done, p.total, rate)
+	p.write(p.line(time.Since(p.began), columns(p.w)))
+}
+
+// line words the state after a time, in a line of less than a number of columns.
+func (p *Progress) line(after time.Duration, columns int) string {
+	rate := float64(p.done) / max(after.Seconds(), 1e-3)
+	figures := fmt.Sprintf("%d/%d  %.0f/s", p.done, p.total, rate)
+	if left := p.total - p.done; left > 0 && rate > 0 && after > time.Second {
+		figures += "  " + waiting(time.Duration(float64(left)/rate*float64(time.Second))) + " left"
+	}
+	line := p.label + " " + figures
+	if width := min(30, columns-len(line)-5); width >= 5 {
+		full := width * min(p.done, p.total) / max(p.total, 1)
+		line = p.label + " [" + strings.Repeat("=", full) + strings.Repeat(" ", width-full) + "] " + figures
+	}
+	return line[:min(len(line), max(columns-1, 0))]
+}
+
+// waiting words a time to wait with as much precision as there is in it.
+func waiting(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds())+1)
+	}
+	if d < time.Hour {
+		return fmt.Sprintf("%d min", int(d.Minutes())+1)
+	}
+	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Clear takes the line away to make room for another; the next Add brings it
+// back.
+func (p *Progress) Clear() {
+	if p.w != nil && p.shown > 0 {
+		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.shown))
+		p.shown = 0
+	}
+}
+
+func (p *Progress) write(line string) {
+	fmt.Fprintf(p.w, "\r%s%s", line, strings.Repeat(" ", max(0, p.shown-len(line))))
+	p.shown = len(line)
 }
 
 // Done ends the task and clears its line.
-func (p *Progress) Done() {
-	if p.w != nil {
-		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", 79))
-	}
-}
+func (p *Progress) Done() { p.Clear() }

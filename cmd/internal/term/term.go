@@ -3,6 +3,7 @@
 package term
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -47,6 +50,7 @@ func Silent(code int) error { return &Error{Code: code} }
 func Main(root *cobra.Command) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // whoever interrupts twice does not want to wait
 	root.SilenceErrors, root.SilenceUsage = true, true
 	out := &watched{Writer: root.OutOrStdout()}
 	root.SetOut(out)
@@ -102,12 +106,45 @@ func Plain(s string) string {
 // indent keeps the further lines of an error under its first.
 func indent(s string) string { return strings.ReplaceAll(s, "\n", "\n  ") }
 
-// JSON prints v as indented JSON, with characters as they are.
-func JSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+// JSON prints v as indented JSON, with characters as they are, except those that
+// [Plain] would not let to a terminal either.
+func JSON(w io.Writer, v any) error { return writeJSON(w, v, "  ") }
+
+// JSONLine prints v as JSON on one line.
+func JSONLine(w io.Writer, v any) error { return writeJSON(w, v, "") }
+
+func writeJSON(w io.Writer, v any, indent string) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escaped(b.Bytes()))
+	return err
+}
+
+// escaped writes the characters of JSON that are not printable, which stand in
+// its strings only, as escapes of JSON.
+func escaped(text []byte) []byte {
+	hidden := func(r rune) bool { return r >= utf8.RuneSelf && !unicode.IsPrint(r) || r == 0x7f }
+	if bytes.IndexFunc(text, hidden) < 0 {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		switch {
+		case !hidden(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, "\\u%04x\\u%04x", high, low)
+		default:
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.Bytes()
 }
 
 // IsTerminal reports whether w is a terminal that a person looks at.
