@@ -64,7 +64,7 @@ fuzz: ## every fuzz target for FUZZTIME
 		done; done
 
 bench: ## sign, verify, print and issue, beside the raw limits in the same run
-	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./keys ./verifier ./verifier/credential ./verifier/web ./issuer ./issuer/render
+	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./keys ./verifier ./verifier/credential ./verifier/web ./verifier/paper ./cmd/testamur-verify ./issuer ./issuer/render
 
 clean: ## remove what the build made
 	rm -rf bin $(NPM)/node_modules
