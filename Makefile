@@ -55,7 +55,7 @@ mutants: ## a million changed tokens and 20,000 histories of status lists
 	TESTAMUR_MUTANTS=1000000 $(GO) test -count=1 -timeout 20m -v -run '^(TestNoMutantIsValid|TestRandomHistories)$$' ./verifier
 
 load: ## honest clients among 500 slow ones, and under overload
-	$(GO) test -count=1 -timeout 10m -v -run '^TestHonestClientsAreServedUnderAttack$$' ./cmd/testamur-verify
+	TESTAMUR_QUIET=1 $(GO) test -count=1 -timeout 10m -v -run '^TestHonestClientsAreServedUnderAttack$$' ./cmd/testamur-verify
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$($(GO) list ./...); do \

@@ -37,9 +37,14 @@ const (
 	honestPause = 300 // ms between two of their requests
 )
 
-// A machine that others work on delays a process by some milliseconds whatever it
-// does: what is below this is not the service's.
-const noise = 40 * time.Millisecond
+// noise is what a machine delays a process by whatever that does: a quarter of a
+// second beside other tests, much less on one that is quiet (make load).
+func noise() time.Duration {
+	if os.Getenv("TESTAMUR_QUIET") != "" {
+		return 20 * time.Millisecond
+	}
+	return 250 * time.Millisecond
+}
 
 func TestHonestClientsAreServedUnderAttack(t *testing.T) {
 	if role := os.Getenv("TESTAMUR_LOAD"); role != "" {
@@ -121,7 +126,7 @@ func judge(t *testing.T, idle, got latencies) {
 	if got.served == 0 {
 		t.Fatal("no honest request was served")
 	}
-	if limit := max(worseBy*idle.p99, noise); got.p99 > limit {
+	if limit := max(worseBy*idle.p99, noise()); got.p99 > limit {
 		t.Errorf("honest p99 %s, idle %s", got.p99, idle.p99)
 	}
 }

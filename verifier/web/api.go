@@ -21,7 +21,7 @@ import (
 
 // api is the table of the API for programs.
 func (s *Service) api() []route {
-	a := &api{Service: s, opened: newBounded[digest, *verifier.Opened](), finder: newFinder(s), documents: make(chan struct{}, maxDocuments), batches: make(chan struct{}, maxBatches)}
+	a := &api{Service: s, opened: newBounded[digest, *verifier.Opened](), common: s.shared(), batches: make(chan struct{}, maxBatches)}
 	return []route{
 		{writes, "/v1/verify", a.verify},                 // what was presented
 		{writes, "/v1/verify/batch", a.batch},            // many of them
@@ -38,10 +38,9 @@ type api struct {
 	// that is presented again need not have its signature checked again. Nothing else
 	// is spared. Whether the issuer is still trusted and the key its own, the status,
 	// the dates and what was asked for are looked at every time.
-	opened    *bounded[digest, *verifier.Opened]
-	finder    *finder
-	documents chan struct{} // one token for each document being read
-	batches   chan struct{} // the same for batches
+	opened *bounded[digest, *verifier.Opened]
+	*common
+	batches chan struct{} // one token for each batch
 }
 
 // Bounds of what is worked on at once.

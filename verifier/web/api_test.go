@@ -374,7 +374,7 @@ func TestKeptCertificateIsJudgedAnew(t *testing.T) {
 
 func TestDocumentsWaitForTheirTurn(t *testing.T) {
 	h := newAPIHouse(t)
-	a := &api{Service: h.service, documents: make(chan struct{}, 1)}
+	a := &api{Service: h.service, common: &common{documents: make(chan struct{}, 1)}}
 	a.documents <- struct{}{}
 	ctx := t.Context()
 	if enter(ctx, a.documents, time.Millisecond) {

@@ -45,26 +45,24 @@ func (p *pages) routes() []route {
 // pages is the service for people, with what it keeps between requests.
 type pages struct {
 	*Service
-	root   string // URL without a final slash
-	base   string // path of it
-	finder *finder
+	root string // URL without a final slash
+	base string // path of it
+	*common
 
 	rendered *bounded[sight, *rendering]
 	fits     func(*rendering, *certificate, *verifier.Report, Standing) bool // (*rendering).of
 	checked  atomic.Pointer[said]                                            // the last time that was written
 	homes    sync.Map                                                        // sight → page, of the home page with nothing asked
 
-	memory    *semaphore.Weighted // for what is presented, in bytes
-	documents chan struct{}       // one token for each that is being looked at
+	memory *semaphore.Weighted // for what is presented, in bytes
 }
 
 func newPages(s *Service) *pages {
 	return &pages{
-		Service: s, root: strings.TrimSuffix(s.URL, "/"), base: base(s.URL), finder: newFinder(s),
-		rendered:  newBounded[sight, *rendering](),
-		fits:      (*rendering).of,
-		memory:    semaphore.NewWeighted(maxPresentedBytes),
-		documents: make(chan struct{}, maxDocuments),
+		Service: s, root: strings.TrimSuffix(s.URL, "/"), base: base(s.URL), common: s.shared(),
+		rendered: newBounded[sight, *rendering](),
+		fits:     (*rendering).of,
+		memory:   semaphore.NewWeighted(maxPresentedBytes),
 	}
 }
 

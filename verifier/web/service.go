@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -46,6 +47,22 @@ type Service struct {
 	Pages       *templates.Web
 	Log         *slog.Logger // of what could not be answered; no names, no links
 	Now         func() time.Time
+
+	once   sync.Once
+	common *common // what pages and API share; see shared
+}
+
+// common is what the pages and the API of a service share.
+type common struct {
+	finder    *finder
+	documents chan struct{} // one token for each document being read
+}
+
+func (s *Service) shared() *common {
+	s.once.Do(func() {
+		s.common = &common{newFinder(s), make(chan struct{}, maxDocuments)}
+	})
+	return s.common
 }
 
 // Register is what an issuer's own records tell beyond the signed lists.
