@@ -20,8 +20,8 @@ import (
 )
 
 // api is the table of the API for programs.
-func (s *Service) api() []route {
-	a := &api{Service: s, opened: newBounded[digest, *verifier.Opened](), common: s.shared(), batches: make(chan struct{}, maxBatches)}
+func (s *Service) api(c *common) []route {
+	a := &api{Service: s, opened: newBounded[digest, *verifier.Opened](), common: c, batches: make(chan struct{}, maxBatches)}
 	return []route{
 		{writes, "/v1/verify", a.verify},                 // what was presented
 		{writes, "/v1/verify/batch", a.batch},            // many of them

@@ -286,7 +286,7 @@ func TestWhatIsTooMuchIsRefused(t *testing.T) {
 // is told to come again, and what was used is given back.
 func TestMemoryForWhatIsPresentedIsBounded(t *testing.T) {
 	o := newOffice(t)
-	p := newPages(o.service)
+	p := newPages(o.service, newCommon(o.service))
 	o.engine = newEngine(p)
 	if !p.memory.TryAcquire(maxPresentedBytes - memoryStep) {
 		t.Fatal("not all is free")
@@ -402,7 +402,7 @@ func TestOtherIssuersAreAsked(t *testing.T) {
 // more, and what is published unchanged is not verified anew.
 func TestWhatIsReplacedAtTheIssuerIsShown(t *testing.T) {
 	o := newOffice(t)
-	p := newPages(o.service)
+	p := newPages(o.service, newCommon(o.service))
 	o.engine = newEngine(p)
 	o.get(t, "/c/"+idValid)
 	first, _ := p.finder.kept.get(idValid)

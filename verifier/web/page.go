@@ -24,7 +24,7 @@ import (
 )
 
 // pages is the table of the pages for people.
-func (s *Service) pages() []route { return newPages(s).routes() }
+func (s *Service) pages(c *common) []route { return newPages(s, c).routes() }
 
 func (p *pages) routes() []route {
 	routes := []route{
@@ -57,9 +57,9 @@ type pages struct {
 	memory *semaphore.Weighted // for what is presented, in bytes
 }
 
-func newPages(s *Service) *pages {
+func newPages(s *Service, c *common) *pages {
 	return &pages{
-		Service: s, root: strings.TrimSuffix(s.URL, "/"), base: base(s.URL), common: s.shared(),
+		Service: s, root: strings.TrimSuffix(s.URL, "/"), base: base(s.URL), common: c,
 		rendered: newBounded[sight, *rendering](),
 		fits:     (*rendering).of,
 		memory:   semaphore.NewWeighted(maxPresentedBytes),

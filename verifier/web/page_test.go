@@ -406,11 +406,11 @@ func turned(t testing.TB, o *office, p *pages) error {
 
 func TestAPageTurnsWithinOneRequest(t *testing.T) {
 	o := newOffice(t)
-	if err := turned(t, o, newPages(o.service)); err != nil {
+	if err := turned(t, o, newPages(o.service, newCommon(o.service))); err != nil {
 		t.Error(err)
 	}
 	o = newOffice(t)
-	broken := newPages(o.service)
+	broken := newPages(o.service, newCommon(o.service))
 	broken.fits = func(*rendering, *certificate, *verifier.Report, Standing) bool { return true }
 	if turned(t, o, broken) == nil {
 		t.Error("a page that is kept whatever the report says is not caught")

@@ -17,7 +17,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -47,9 +46,6 @@ type Service struct {
 	Pages       *templates.Web
 	Log         *slog.Logger // of what could not be answered; no names, no links
 	Now         func() time.Time
-
-	once   sync.Once
-	common *common // what pages and API share; see shared
 }
 
 // common is what the pages and the API of a service share.
@@ -58,11 +54,8 @@ type common struct {
 	documents chan struct{} // one token for each document being read
 }
 
-func (s *Service) shared() *common {
-	s.once.Do(func() {
-		s.common = &common{newFinder(s), make(chan struct{}, maxDocuments)}
-	})
-	return s.common
+func newCommon(s *Service) *common {
+	return &common{newFinder(s), make(chan struct{}, maxDocuments)}
 }
 
 // Register is what an issuer's own records tell beyond the signed lists.
@@ -81,8 +74,8 @@ type Standing struct {
 
 // Mount adds the routes to root, each under the path of the service's URL.
 func (s *Service) Mount(root gin.IRouter) {
-	r := root.Group(base(s.URL))
-	for _, route := range slices.Concat(s.pages(), s.api(), s.scripts()) {
+	r, c := root.Group(base(s.URL)), newCommon(s)
+	for _, route := range slices.Concat(s.pages(c), s.api(c), s.scripts()) {
 		r.Match(route.methods, route.path, route.serve)
 	}
 }
