@@ -277,7 +277,8 @@ var refusals = map[int]refusal{
 	http.StatusMethodNotAllowed: {"This cannot be done here", []string{
 		"This address can only be looked at."}},
 	http.StatusRequestEntityTooLarge: {"Too much was sent", []string{
-		"What was sent is larger than anything that is accepted here."}},
+		"What was sent is larger than anything that is accepted here.",
+		"Documents of up to 16 MB are checked."}},
 	http.StatusTooManyRequests: {"Too many requests", []string{
 		"Please wait a minute, then try again."}},
 	http.StatusInternalServerError: {"Could not be checked", []string{

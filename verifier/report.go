@@ -220,10 +220,10 @@ func (r *Report) word() {
 func (r *Report) conclude() {
 	passed, failed := 0, 0
 	for _, c := range r.Checks {
-		switch c.Outcome {
-		case Passed:
+		switch {
+		case c.Outcome == Passed, c.uncompared():
 			passed++
-		case Failed:
+		case c.Outcome == Failed:
 			failed++
 		}
 	}
@@ -245,7 +245,25 @@ func (r *Report) conclude() {
 	}
 }
 
-// Summary returns the sentence of the check that decided.
+// uncompared reports whether this is the check of a paper of which a program cannot
+// tell what it shows, such as a photograph. It speaks neither for nor against the
+// certificate: whoever holds the paper has to compare it.
+func (c Check) uncompared() bool { return c.Name == PaperCheck && c.Outcome == OutcomeSkipped }
+
+// Uncompared reports whether the certificate was read from a paper of which it could
+// not be told what it shows: that the certificate is valid does not make the paper so.
+func (r *Report) Uncompared() bool {
+	for _, c := range r.Checks {
+		if c.uncompared() {
+			return true
+		}
+	}
+	return false
+}
+
+// Summary returns the sentence of the check that decided. Of a valid certificate it
+// is what must not be overlooked: a paper that was not compared, or how it stood in
+// the past.
 func (r *Report) Summary() string {
 	for _, c := range r.Checks {
 		if r.Reason != None && c.reason == r.Reason {
@@ -253,6 +271,11 @@ func (r *Report) Summary() string {
 		}
 	}
 	if r.Verdict == Valid {
+		for _, c := range r.Checks {
+			if c.uncompared() || c.Name == Status && r.At != nil && !r.Uncompared() {
+				return c.Detail
+			}
+		}
 		return "Every check has passed."
 	}
 	return "It could not be decided."

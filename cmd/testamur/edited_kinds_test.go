@@ -277,7 +277,7 @@ var edits = []edit{
 		p.change(objPages, "/Kids [5 0 R ]\n/Count 1", fmt.Sprintf("/Kids [%d 0 R 5 0 R]\n/Count 2", n))
 		return p.write()
 	}},
-	{name: "empty page inserted after", says: "The document has 2 pages", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "empty page inserted after", says: "The document has 2 pages", undecided: true, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		n := p.add("<</Type/Page/Parent 1 0 R/Resources 2 0 R>>")
 		p.change(objPages, "/Kids [5 0 R ]\n/Count 1", fmt.Sprintf("/Kids [5 0 R %d 0 R]\n/Count 2", n))
 		return p.write()

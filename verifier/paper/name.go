@@ -10,13 +10,40 @@ import (
 
 // SameName reports whether two spellings are one name: typed from a paper or
 // from an identity document, and as signed. Case, accents, the kind of spaces,
-// hyphens, apostrophes and dots do not count; every word and the order of words
-// do. Letters of another script that merely look alike are other letters. An
-// empty name is nobody's.
+// hyphens, apostrophes and dots do not count, nor whether umlauts are written out as
+// machine-readable lines do (ICAO 9303-3 §6); every word and the order of words do.
+// Letters of another script that merely look alike are other letters. An empty name is
+// nobody's.
 func SameName(a, b string) bool {
-	x, y := nameWords(a), nameWords(b)
-	return len(x) > 0 && slices.Equal(x, y)
+	for _, x := range spellings(a) {
+		for _, y := range spellings(b) {
+			if len(x) > 0 && slices.Equal(x, y) {
+				return true
+			}
+		}
+	}
+	return false
 }
+
+// spellings are the words of a name in the ways in which it may be typed: with and
+// without the dots of umlauts, with and without a space for an apostrophe.
+func spellings(s string) (list [][]string) {
+	if len(s) > MaxName {
+		return nil
+	}
+	s = strings.ToLower(norm.NFKC.String(s))
+	for _, letters := range []string{s, writtenOut.Replace(s)} {
+		for _, name := range []string{letters, apostrophes.Replace(letters)} {
+			list = append(list, nameWords(name))
+		}
+	}
+	return list
+}
+
+var (
+	writtenOut  = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "å", "aa", "ø", "oe", "æ", "ae")
+	apostrophes = strings.NewReplacer("'", "", "’", "", "‘", "", "ʼ", "", "`", "", "´", "", "′", "")
+)
 
 // MaxName is the longest name looked at, in bytes.
 const MaxName = 1 << 10
@@ -27,9 +54,6 @@ var plainLetters = strings.NewReplacer("ß", "ss", "ø", "o", "ł", "l", "æ", "
 
 // nameWords are the words of a name, in the form that is compared.
 func nameWords(s string) []string {
-	if len(s) > MaxName {
-		return nil
-	}
 	s = strings.Map(func(r rune) rune {
 		// Accents only: the marks of Indic scripts and of kana are letters.
 		if unicode.Is(unicode.Mn, r) && unicode.Is(unicode.Inherited, r) && r < 0x3000 || unicode.Is(unicode.Cf, r) {

@@ -9,10 +9,16 @@ import (
 )
 
 // withPaper adds to the report on a credential whether the PDF shows what was
-// signed. It adds nothing where there is no credential to compare with, and
-// nothing for what is no PDF.
+// signed. Of a picture it says that this was not compared. It adds nothing where
+// there is no credential to compare with, and nothing to a text.
 func (e *Examiner) withPaper(r *verifier.Report, found *Found) *verifier.Report {
-	if found.Kind != KindPDF || r.Certificate == nil {
+	switch {
+	case r.Certificate == nil:
+		return r
+	case found.Kind == KindPNG, found.Kind == KindJPEG:
+		r.Add(verifier.PaperCheck, verifier.OutcomeSkipped, verifier.None, saysUncompared)
+		return r
+	case found.Kind != KindPDF:
 		return r
 	}
 	switch f := e.hold(r.Certificate, found); f.kind {
@@ -27,10 +33,15 @@ func (e *Examiner) withPaper(r *verifier.Report, found *Found) *verifier.Report 
 		// says whose certificate its QR code leads to, and the reader compares.
 		if found.attached {
 			r.Add(verifier.PaperCheck, verifier.OutcomeUnknown, verifier.NoCredential, f.format, f.args...)
+		} else {
+			r.Add(verifier.PaperCheck, verifier.OutcomeSkipped, verifier.None, saysUncompared)
 		}
 	}
 	return r
 }
+
+// saysUncompared is said of what only a person can compare.
+const saysUncompared = "What the picture shows was not compared with what was signed. Compare it yourself, word for word."
 
 // hold holds the pages of a PDF against a credential.
 func (e *Examiner) hold(c *credential.Credential, found *Found) finding {
@@ -41,15 +52,12 @@ func (e *Examiner) hold(c *credential.Credential, found *Found) finding {
 	if found.Pages == 1 {
 		return found.sheets[0].compare(c, leads).finding()
 	}
-	// With an attachment, the document as a whole claims to be one certificate.
-	// Without, it may be a bundle; then no page may claim something else.
-	wrong := finding{kind: isPicture}
-	if found.attached {
-		wrong = finding{disagrees, saysPages, []any{found.Pages}}
-	}
+	// A certificate has one page. What further pages are, an application or somebody
+	// else's words about it, cannot be told; none may claim something else.
+	wrong := finding{undecided, saysPages, []any{found.Pages}}
 	for _, s := range found.sheets {
 		f := s.compare(c, leads).finding()
-		if f.kind == disagrees && s.claims() && (f.format == factHolder.differs || wrong.kind == isPicture) {
+		if f.kind == disagrees && s.claims() && (f.format == factHolder.differs || wrong.kind == undecided) {
 			wrong = f
 		}
 	}

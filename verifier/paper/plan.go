@@ -53,7 +53,7 @@ const (
 	saysNoCode       = "The page shows no QR code that can be read; a certificate has one."
 	saysCodeDrawn    = "The QR code was painted over, or stands where no certificate has it."
 	saysClick        = "A link on the page leads to “%s”, not to this certificate."
-	saysPages        = "The document has %d pages or more; a certificate has one."
+	saysPages        = "The document has %d pages or more; a certificate has one. Check the page of the certificate as a file of its own, or scan its QR code."
 )
 
 // A column is the entries that stand below one another, beginning at the same

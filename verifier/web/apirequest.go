@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -313,7 +314,12 @@ func unread(err error, length, limit int64) *Problem {
 
 // decodeJSON reads a JSON object of known members, each once.
 func decodeJSON(body []byte, v any) *Problem {
-	if err := strictjson.DecodeKnown(body, v); err != nil {
+	err := strictjson.DecodeKnown(body, v)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return wrongField(wrong.Field, "It cannot be of the JSON type "+strings.Fields(wrong.Value + " ")[0]+".")
+	}
+	if err != nil {
 		return malformed("The body is not the JSON that is expected here: " + err.Error() + ".")
 	}
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' { // null, which fits any type

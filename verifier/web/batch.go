@@ -123,6 +123,7 @@ type rowAnswer struct {
 	number    string
 	matches   *bool
 	checkedAt time.Time
+	at        *time.Time // the moment asked about, if it was not that one
 }
 
 // Reasons beside those of [verifier.Reason].
@@ -305,7 +306,7 @@ func (b *batchRun) check(ctx context.Context, r *row) {
 		}
 	}
 	b.tally(report)
-	r.answer = rowAnswer{report.Verdict.String(), string(report.Reason), report.Summary(), number, report.NameMatches, report.CheckedAt}
+	r.answer = rowAnswer{report.Verdict.String(), string(report.Reason), report.Summary(), number, report.NameMatches, report.CheckedAt, report.At}
 }
 
 // numbered reports on the certificate of a number, which only an issuer's own service

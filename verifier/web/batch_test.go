@@ -126,13 +126,13 @@ func TestBatchAnswersInTheFormAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(table[0], " "); got != "row valid verdict reason summary number nameMatches checkedAt external_id input_valid" {
+	if got := strings.Join(table[0], " "); got != "row valid verdict reason summary number nameMatches checkedAt at external_id input_valid" {
 		t.Errorf("header %q", got)
 	}
-	if got := strings.Join(table[1], "|"); got != "1|true|valid||Every check has passed.|CM-00001-7Q2F9||2026-11-20T12:00:00Z|42|yes" {
+	if got := strings.Join(table[1], "|"); got != "1|true|valid||Every check has passed.|CM-00001-7Q2F9||2026-11-20T12:00:00Z||42|yes" {
 		t.Errorf("row %q", got)
 	}
-	if table[2][9] != `a,"b"` || table[2][1] != "false" {
+	if table[2][10] != `a,"b"` || table[2][1] != "false" {
 		t.Errorf("row %q", table[2])
 	}
 	if w := h.ask("POST", "/v1/verify/batch", "[]", "Accept", "text/csv"); !strings.HasPrefix(w.Body.String(), "row,valid,") {

@@ -60,6 +60,10 @@ func (w *jsonWriter) row(n int, r *row) error {
 	}
 	b = append(b, `,"checkedAt":`...)
 	b = appendTime(b, a.checkedAt)
+	if a.at != nil {
+		b = append(b, `,"at":`...)
+		b = appendTime(b, *a.at)
+	}
 	for i, c := range r.extra {
 		b = append(b, opening(i, `,"input":{`)...)
 		b = appendString(b, c.name)
@@ -93,7 +97,7 @@ func (w *jsonWriter) end() error {
 func (a *rowAnswer) valid() bool { return a.verdict == "valid" }
 
 // answerColumns are the columns of every answer in CSV.
-var answerColumns = []string{"row", "valid", "verdict", "reason", "summary", "number", "nameMatches", "checkedAt"}
+var answerColumns = []string{"row", "valid", "verdict", "reason", "summary", "number", "nameMatches", "checkedAt", "at"}
 
 // csvWriter writes a table (RFC 4180) that a spreadsheet shows as it is and does
 // not calculate.
@@ -111,8 +115,12 @@ func (w *csvWriter) row(n int, r *row) error {
 	if a.matches != nil {
 		matches = strconv.FormatBool(*a.matches)
 	}
+	at := ""
+	if a.at != nil {
+		at = a.at.Format(time.RFC3339)
+	}
 	fields := make([]string, 0, len(answerColumns)+len(w.extra))
-	fields = append(fields, strconv.Itoa(n), strconv.FormatBool(a.valid()), a.verdict, a.reason, a.summary, a.number, matches, a.checkedAt.Format(time.RFC3339))
+	fields = append(fields, strconv.Itoa(n), strconv.FormatBool(a.valid()), a.verdict, a.reason, a.summary, a.number, matches, a.checkedAt.Format(time.RFC3339), at)
 	for _, name := range w.extra {
 		fields = append(fields, r.column(name))
 	}

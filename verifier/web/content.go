@@ -26,7 +26,7 @@ type content struct {
 	Checked  templates.Word
 	Paper    *printed // nil unless the signature is good
 	Brief    *printed // instead of Paper, for whoever knows the number alone
-	Stands   bool     // nothing speaks against the paper
+	Stands   bool     // nothing speaks against a paper that says so
 	Rests    []ground
 	Checks   []check
 
@@ -90,7 +90,7 @@ func (p *pages) content(v templates.View, a subject) content {
 	out := content{
 		verdict: verdictOf(l, a.aboutReport),
 		Checked: l.Second(r.CheckedAt),
-		Stands:  r.Verdict == verifier.Valid || r.Verdict == verifier.Indeterminate,
+		Stands:  r.Verdict != verifier.Invalid || r.Reason == verifier.NameMismatch || r.Reason == verifier.Altered,
 		Checks:  checksOf(l, r),
 		Body:    p.Name, Host: hostOf(p.root), Prefix: p.root + "/",
 		Specimen: p.Specimen, Presented: a.presented, Signed: a.signed,
@@ -268,6 +268,9 @@ func checksOf(l *templates.Language, r *verifier.Report) (list []check) {
 		name, ok := checkNames[c.Name]
 		if !ok {
 			name = string(c.Name)
+		}
+		if c.Name == verifier.PaperCheck && c.Outcome == verifier.OutcomeSkipped {
+			o.words = "not compared"
 		}
 		list = append(list, check{o.icon, name, o.words, finding(l, c)})
 	}

@@ -44,10 +44,13 @@ var (
 		"Compare the number with the paper, character by character.",
 		"If the paper shows exactly this number, do not rely on that paper.",
 	}, "q"}
-	problemNeither = problem{"This is neither an address nor a signed text", []string{"Type the address printed beside the QR code, or choose the document."}, "q"}
-	problemNothing = problem{"Nothing was given to check", []string{"Type the address printed beside the QR code, or choose the document."}, "q"}
-	problemDay     = problem{"This day cannot be read", []string{"Write it as year, month and day, for example 2026-06-30."}, "at"}
-	problemNoName  = problem{"No name was given", []string{"Type the name as it stands on the paper."}, "name"}
+	problemNeither      = problem{"This is neither an address nor a signed text", []string{"Type the address printed beside the QR code, or choose the document."}, "q"}
+	problemNothingOfAll = problem{"This is neither a number nor an address nor a signed text", []string{"Type the number or the address printed on the paper, or choose the document."}, "q"}
+	problemAddress      = problem{"This is our address, but not that of a certificate", []string{"Type the address printed beside the QR code, or choose the document."}, "q"}
+	problemBoth         = problem{"Two things were given to check", []string{"Give either the document, or what you have typed."}, "q"}
+	problemNothing      = problem{"Nothing was given to check", []string{"Type the address printed beside the QR code, or choose the document."}, "q"}
+	problemDay          = problem{"This day cannot be read", []string{"Write it as year, month and day, for example 2026-06-30."}, "at"}
+	problemNoName       = problem{"No name was given", []string{"Type the name as it stands on the paper."}, "name"}
 )
 
 // asking is what was sent with a form.

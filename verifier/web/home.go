@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -117,10 +118,13 @@ func (p *pages) answer(c *gin.Context, v templates.View, a asking) error {
 	if policy.Holder, wrong = holder(a.name); wrong != nil {
 		return p.again(c, v, http.StatusBadRequest, a, wrong)
 	}
-	if len(a.file) > 0 {
+	q := strings.TrimSpace(a.q)
+	switch {
+	case len(a.file) > 0 && q != "":
+		return p.again(c, v, http.StatusBadRequest, a, &problemBoth)
+	case len(a.file) > 0:
 		return p.document(c, v, policy, a.file)
 	}
-	q := strings.TrimSpace(a.q)
 	id, ok := p.linked(q)
 	switch {
 	case ok && policy.Holder != nil:
@@ -130,14 +134,35 @@ func (p *pages) answer(c *gin.Context, v templates.View, a asking) error {
 		return p.lead(c, v, id, a.at)
 	case q == "":
 		return p.again(c, v, http.StatusBadRequest, a, &problemNothing)
-	case certificateNumber.MatchString(q) && p.Numbers != nil:
+	case p.Numbers != nil && numberLike.MatchString(q):
 		return p.numbered(c, v, policy, a)
 	case certificateNumber.MatchString(q):
 		return p.again(c, v, http.StatusOK, a, &problemNumber)
+	case p.atHome(q):
+		return p.again(c, v, http.StatusBadRequest, a, &problemAddress)
+	case !strings.Contains(q, "://") && strings.ContainsAny(q, "/") && !strings.ContainsAny(q, " \t\r\n"):
+		return p.document(c, v, policy, []byte("https://"+q)) // an address, and not one of ours
 	case !strings.Contains(q, "://") && strings.Count(q, ".") < 2:
-		return p.again(c, v, http.StatusBadRequest, a, &problemNeither)
+		wrong := &problemNeither
+		if p.Numbers != nil {
+			wrong = &problemNothingOfAll
+		}
+		return p.again(c, v, http.StatusBadRequest, a, wrong)
 	}
 	return p.document(c, v, policy, []byte(q))
+}
+
+// numberLike is what somebody may have typed who meant a number: the issuer's
+// records say whether it is one.
+var numberLike = regexp.MustCompile(`(?i)^[A-Z0-9]{2,6}([ \x{2010}-\x{2015}-]*[0-9A-Z]{3,6}){2}$`)
+
+// atHome reports whether a text is an address of this service.
+func (p *pages) atHome(q string) bool {
+	if scheme, rest, ok := strings.Cut(q, "://"); ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")) {
+		q = rest
+	}
+	_, root, _ := strings.Cut(p.root, "://")
+	return len(q) >= len(root) && strings.EqualFold(q[:len(root)], root) && (len(q) == len(root) || q[len(root)] == '/')
 }
 
 // linked returns the id that a text leads to: the address of a certificate of a
@@ -228,7 +253,12 @@ func (p *pages) document(c *gin.Context, v templates.View, policy verifier.Polic
 			p.warn(ctx, "no receipt could be given", err)
 		}
 	}
-	body, err := p.Pages.PageIn(v, "verdict", p.content(v, a))
+	content := p.content(v, a)
+	if report.At != nil {
+		e.Verifier.Policy.At = time.Time{}
+		content.Today = p.today(v, aboutReport{report: e.Examine(ctx, data), standing: a.standing, presented: true})
+	}
+	body, err := p.Pages.PageIn(v, "verdict", content)
 	if err != nil {
 		return err
 	}

@@ -90,6 +90,28 @@ func baked(t testing.TB, token string) string {
 	return string(b.Bytes()[:head]) + string(chunk) + string(b.Bytes()[head:])
 }
 
+// Of two things given it would be guessing which one is asked about.
+func TestOneThingIsPresented(t *testing.T) {
+	o := newOffice(t)
+	got := o.present(t, map[string]string{"file": o.tokens[idExpired], "q": o.tokens[idValid]})
+	if page := got.Body.String(); got.Code != http.StatusBadRequest || !strings.Contains(page, "Two things were given to check") || strings.Contains(page, `class="verdict`) {
+		t.Errorf("%d %.400s", got.Code, text(page))
+	}
+}
+
+func TestWhatIsNoCertificateIsCalledThat(t *testing.T) {
+	o := newOffice(t)
+	for what, fields := range map[string]map[string]string{
+		"Not a certificate": {"file": "PK\x03\x04 a document of another kind, of some length and with no code in it"},
+		"which is not an address of an issuer trusted here":  {"q": "www.certs.example.com/c/" + idValid},
+		"This is our address, but not that of a certificate": {"q": officeURL + "/"},
+	} {
+		if page := o.present(t, fields).Body.String(); !strings.Contains(text(page), what) || strings.Contains(page, "three parts") {
+			t.Errorf("%v: does not say %q: %.400s", fields, what, text(page))
+		}
+	}
+}
+
 func TestWhatIsPresentedIsJudged(t *testing.T) {
 	o := newOffice(t)
 	code, err := qrcode.Encode(strings.ToUpper(officeURL+"/c/"+idWithdrawn), qrcode.Medium, 400)
@@ -116,7 +138,6 @@ func TestWhatIsPresentedIsJudged(t *testing.T) {
 		"altered token":        {map[string]string{"q": o.tokens[idAltered]}, 200, "altered", "The signature does not fit"},
 		"signed file":          {map[string]string{"file": token}, 200, "valid", "Signed receipt of this check"},
 		"expired file":         {map[string]string{"file": expired}, 200, "expired", "Expired on 17 November 2026"},
-		"file before text":     {map[string]string{"file": expired, "q": token}, 200, "expired", ""},
 		"PNG badge":            {map[string]string{"file": baked(t, token)}, 200, "valid", "Dr. Ada Łukasiewicz"},
 		"PNG of a QR code":     {map[string]string{"file": string(code)}, 200, "withdrawn", "Withdrawn on 17 November 2026"},
 		"QR code to another":   {map[string]string{"file": string(elsewhere)}, 200, "altered", "which is not an address of an issuer trusted here"},

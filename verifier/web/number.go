@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -112,7 +113,16 @@ func (p *pages) numbered(c *gin.Context, v templates.View, policy verifier.Polic
 	if report.At != nil {
 		v.Query += "&at=" + url.QueryEscape(inAddress(*report.At))
 	}
-	body, err := p.Pages.PageIn(v, "verdict", p.content(v, about))
+	content := p.content(v, about)
+	if report.At != nil {
+		policy.At = time.Time{}
+		now, _, _, err := p.ofNumber(ctx, a.q, policy)
+		if err != nil {
+			return err
+		}
+		content.Today = p.today(v, aboutReport{report: now, standing: p.standing(ctx, &certificate{issuer: own, id: id}, now)})
+	}
+	body, err := p.Pages.PageIn(v, "verdict", content)
 	if err != nil {
 		return err
 	}

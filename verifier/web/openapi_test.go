@@ -194,7 +194,7 @@ func TestAnswersThatAreNotAsDescribedAreNoticed(t *testing.T) {
 	good := h.token(t, "GOOD", nil)
 	for name, change := range map[string][2]string{
 		"a field of another type": {"valid: { type: boolean, description:", "valid: { type: string, description:"},
-		"a field left out":        {"        checkedAt: { type: string, format: date-time }\n        at:", "        at:"},
+		"a field left out":        {"        checkedAt: { type: string, format: date-time }\n        at: { type: string, format: date-time, description: \"The moment asked about, where it is not checkedAt.\" }\n        statusAsOf:", "        statusAsOf:"},
 		"a field made up":         {"required: [valid, verdict, reason, checkedAt, checks]", "required: [valid, verdict, reason, checkedAt, checks, score]"},
 		"a verdict less":          {"enum: [valid, invalid, indeterminate]", "enum: [invalid, indeterminate]"},
 		"another media type":      {"        application/json:\n          schema: { $ref: \"#/components/schemas/Report\" }", "        text/json:\n          schema: { $ref: \"#/components/schemas/Report\" }"},

@@ -170,6 +170,9 @@ func (p *pages) day(text string) (time.Time, *problem) {
 
 // about answers with the page of the certificate that the address names.
 func (p *pages) about(c *gin.Context, v templates.View, policy verifier.Policy, wrong *problem) error {
+	if number := c.Param("id"); p.Numbers != nil && certificateNumber.MatchString(number) {
+		return p.seeOther(c, v, p.base+"/?q="+url.QueryEscape(number)) // typed where the id belongs
+	}
 	id := linkID(c.Param("id"))
 	if id == "" {
 		return verifier.ErrNoSuch
@@ -238,8 +241,7 @@ func (p *pages) fresh(c *gin.Context, v templates.View, cert *certificate, repor
 		v.Query = "at=" + url.QueryEscape(inAddress(*report.At))
 		ctx := c.Request.Context()
 		today := p.finder.report(ctx, cert, verifier.Policy{})
-		now := verdictOf(v.Language, aboutReport{report: today, standing: p.standing(ctx, cert, today)})
-		content.Today = v.Language.Say("Today: %s", now.Title)
+		content.Today = p.today(v, aboutReport{report: today, standing: p.standing(ctx, cert, today)})
 	}
 	if wrong != nil { // the question is not answered, so that nothing here may pass for the answer
 		status = http.StatusBadRequest
@@ -255,6 +257,11 @@ func (p *pages) fresh(c *gin.Context, v templates.View, cert *certificate, repor
 	}
 	sendPage(c, v.Language, status, body)
 	return nil
+}
+
+// today says beside an answer about another day how it stands now.
+func (p *pages) today(v templates.View, a aboutReport) templates.Words {
+	return v.Language.Say("Today: %s", verdictOf(v.Language, a).Title)
 }
 
 // standing asks the records of this service's issuer why a certificate was

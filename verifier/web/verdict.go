@@ -34,6 +34,12 @@ func verdictOf(l *templates.Language, a aboutReport) verdict {
 		return out
 	}
 	switch {
+	case r.Verdict == verifier.Valid && r.Uncompared():
+		title := l.Say("Valid")
+		if r.At != nil {
+			title = l.Say("Valid on %s", l.Date(*r.At))
+		}
+		return v("valid", title, "The certificate is genuine. What the document shows was not compared with it: compare it yourself, word for word.")
 	case r.Verdict == verifier.Valid && r.At != nil:
 		return v("valid", l.Say("Valid on %s", l.Date(*r.At)), "The certificate is genuine and unaltered, and was in force on that day.")
 	case r.Verdict == verifier.Valid:
@@ -79,6 +85,11 @@ func verdictOf(l *templates.Language, a aboutReport) verdict {
 	case verifier.Unknown:
 		return v("altered", l.Say("No such certificate"), "The issuer knows no such certificate. Do not rely on the paper.")
 	case verifier.Malformed, verifier.UntrustedIssuer, verifier.Altered:
+		if a.presented && r.Reason == verifier.Malformed && r.Payload == nil {
+			return v("altered", l.Say("Not a certificate"),
+				"This is neither a certificate nor the address of one. What can be checked is the PDF or a picture of a certificate, its signed file, or the address printed beside its QR code.",
+				"If it was given to you as a certificate, do not rely on it.")
+		}
 		if a.presented {
 			return v("altered", l.Say("Altered or not ours"), "What was presented is not what a body trusted here has signed. Do not rely on it.").with(decisive(l, r))
 		}
