@@ -204,7 +204,7 @@ func TestANameThatChangesItsMind(t *testing.T) {
 	}
 	p := trusted(t, "https://flip.example:"+port)
 	for range 3 {
-		if text, err := p.StatusList(t.Context(), "https://flip.example:"+port+"/status/1"); err == nil || text != "" || !strings.Contains(err.Error(), "127.0.0.1 is not an address of the public internet") {
+		if text, err := p.StatusList(t.Context(), "https://flip.example:"+port+"/status/1"); err == nil || text != "" || !strings.Contains(Detail(err), "127.0.0.1 is not an address of the public internet") {
 			t.Errorf("%q, %v", text, err)
 		}
 	}

@@ -335,22 +335,23 @@ type source func(ctx context.Context, url string) (string, error)
 
 func (s source) StatusList(ctx context.Context, url string) (string, error) { return s(ctx, url) }
 
-// A source that never answers is waited for ten seconds, once in a while; then the
-// list kept serves as long as it is in force.
+// A source that never answers is waited for briefly, once in a while, as long as the
+// list kept is in force, and ten seconds when there is none.
 func TestASourceThatNeverAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := forgery.NewBody(bodyURL, keys.EdDSA, time.Now())
 		made := b.Now.Add(-time.Hour)
-		silent, asked := false, 0
+		var silent atomic.Bool
+		var asked atomic.Int32
 		v := verifier.Verifier{Issuers: b.Trust(), Statuses: &verifier.Lists{Source: source(func(ctx context.Context, url string) (string, error) {
-			asked++
-			if silent {
+			asked.Add(1)
+			if silent.Load() {
 				<-ctx.Done()
 				return "", ctx.Err()
 			}
 			return manyLists(b, made, made.Add(day))(url)
 		})}}
-		token := onList(b, 1)
+		token := b.Certificate() // of two lists
 		look := func(longest time.Duration, verdict verifier.Verdict, reason verifier.Reason) {
 			t.Helper()
 			start := time.Now()
@@ -365,22 +366,364 @@ func TestASourceThatNeverAnswers(t *testing.T) {
 				t.Errorf("as of %v", r.StatusAsOf)
 			}
 		}
+		const brief = 250 * time.Millisecond
 		look(0, verifier.Valid, verifier.None)
-		silent, asked = true, 0
+		silent.Store(true)
+		asked.Store(0)
 		time.Sleep(10 * time.Minute)
-		look(10*time.Second, verifier.Valid, verifier.None)
-		time.Sleep(10 * time.Minute)
-		look(10*time.Second, verifier.Valid, verifier.None)
-		if asked != 2 {
-			t.Errorf("asked %d times", asked)
+		look(2*brief, verifier.Valid, verifier.None)
+		look(0, verifier.Valid, verifier.None) // both are being asked for already
+		if n := asked.Load(); n != 2 {
+			t.Errorf("asked %d times", n)
+		}
+		time.Sleep(11 * time.Second) // both were given up, and the pause is not over
+		look(0, verifier.Valid, verifier.None)
+		time.Sleep(8 * time.Second)
+		look(0, verifier.Valid, verifier.None)
+		synctest.Wait()
+		if n := asked.Load(); n != 2 {
+			t.Errorf("asked %d times although the pause is not over", n)
+		}
+		time.Sleep(2 * time.Second)
+		look(2*brief, verifier.Valid, verifier.None)
+		if n := asked.Load(); n != 4 {
+			t.Errorf("asked %d times", n)
 		}
 		time.Sleep(day)
-		look(10*time.Second, verifier.Indeterminate, verifier.StatusUnavailable)
-		silent = false
+		look(20*time.Second, verifier.Indeterminate, verifier.StatusUnavailable)
+		silent.Store(false)
 		made = time.Now()
 		time.Sleep(time.Minute)
 		look(0, verifier.Valid, verifier.None)
 	})
+}
+
+// A withdrawal that comes late, but comes while nobody waits any more, shows in the
+// next answer, and one that comes soon in this one.
+func TestASlowSourceIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := forgery.NewBody(bodyURL, keys.EdDSA, time.Now())
+		var withdrawn []int
+		made, slow := b.Now.Add(-time.Hour), time.Duration(0)
+		lists := &verifier.Lists{Source: source(func(_ context.Context, url string) (string, error) {
+			time.Sleep(slow)
+			return b.List(credential.PurposeRevocation, withdrawn, forgery.Set("id", url),
+				forgery.Set("validFrom", made.Format(time.RFC3339)), forgery.Set("validUntil", made.Add(day).Format(time.RFC3339))), nil
+		})}
+		v := verifier.Verifier{Issuers: b.Trust(), Statuses: lists}
+		token := onList(b, 1)
+		look := func(reason verifier.Reason) {
+			t.Helper()
+			if r := v.Examine(t.Context(), token); r.Reason != reason {
+				t.Error(r.Summary())
+			}
+		}
+		for _, slow = range []time.Duration{100 * time.Millisecond, time.Second} {
+			withdrawn = nil
+			v.Statuses = &verifier.Lists{Source: lists.Source}
+			look(verifier.None)
+			time.Sleep(10 * time.Minute)
+			withdrawn, made = []int{forgery.Place}, made.Add(time.Minute)
+			if slow > 250*time.Millisecond {
+				look(verifier.None)
+				time.Sleep(slow)
+			}
+			look(verifier.Revoked)
+		}
+		// Whoever wants each answer anew waits for it.
+		withdrawn, made, slow = nil, made.Add(time.Minute), time.Second
+		v.Statuses = &verifier.Lists{Source: lists.Source, TTL: time.Nanosecond}
+		if err := want(v.Examine(t.Context(), token), verifier.Valid, verifier.None); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		withdrawn, made = []int{forgery.Place}, made.Add(time.Minute)
+		if err := want(v.Examine(t.Context(), token), verifier.Invalid, verifier.Revoked); err != nil {
+			t.Errorf("asked each time: %v", err)
+		}
+	})
+}
+
+// A list that cannot be borne ends its own reading, not the process.
+func TestAPanicIsAnError(t *testing.T) {
+	b := forgery.NewBody(bodyURL, keys.EdDSA, noon)
+	v := believer(b)
+	lists := &verifier.Lists{Source: answer(func(string) (string, error) { panic("out of its depth") })}
+	v.Statuses = lists
+	r := v.Examine(t.Context(), onList(b, 1))
+	if err := undecided(r); err != nil || strings.Contains(r.Summary(), "depth") {
+		t.Errorf("%v: %s", err, r.Summary())
+	}
+	if h := lists.Health(); len(h) != 1 || !strings.Contains(verifier.Detail(h[0].Err), "out of its depth") {
+		t.Errorf("%+v", h)
+	}
+}
+
+// Two processes that share a folder: what one has seen the other does not go behind.
+func TestAFolderThatIsShared(t *testing.T) {
+	b := forgery.NewBody(bodyURL, keys.EdDSA, noon)
+	token := onList(b, 1)
+	list := func(from time.Time, entries ...int) string {
+		return b.ListOf(credential.PurposeRevocation, from, dawn.Add(day), entries...)
+	}
+	for name, c := range map[string]struct {
+		other, fresh string
+		taken        bool
+		reason       verifier.Reason
+	}{
+		"the other's is newer":         {list(dawn.Add(time.Hour), forgery.Place), list(dawn.Add(time.Minute)), false, verifier.Revoked},
+		"the other's is older":         {list(dawn.Add(time.Minute)), list(dawn.Add(time.Hour), forgery.Place), true, verifier.Revoked},
+		"what comes has forgotten":     {list(dawn.Add(time.Minute), forgery.Place), list(dawn.Add(time.Hour)), false, verifier.Revoked},
+		"the other's is of the future": {list(dawn.Add(3 * time.Hour)), list(dawn.Add(time.Hour)), false, verifier.None},
+	} {
+		dir, c1 := t.TempDir(), clockAt(dawn.Add(time.Second))
+		brought := list(dawn)
+		one := &verifier.Lists{Dir: dir, Source: answer(func(string) (string, error) { return brought, nil })}
+		v := verifier.Verifier{Issuers: b.Trust(), Statuses: one, Now: c1.now}
+		if err := want(v.Examine(t.Context(), token), verifier.Valid, verifier.None); err != nil {
+			t.Fatal(err)
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, "*.jws"))
+		if len(files) != 1 {
+			t.Fatal(files)
+		}
+		if err := os.WriteFile(files[0], []byte(c.other), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		brought = c.fresh
+		c1.set(dawn.Add(2 * time.Hour))
+		if r := v.Examine(t.Context(), token); r.Reason != c.reason {
+			t.Errorf("%s: %s, %s", name, r.Verdict, r.Summary())
+		}
+		expect := c.other
+		if c.taken {
+			expect = c.fresh
+		}
+		if kept, err := os.ReadFile(files[0]); err != nil || string(kept) != expect {
+			t.Errorf("%s: the folder holds the wrong one (%v)", name, err)
+		}
+		if h := one.Health(); (h[0].Err == nil) != c.taken || h[0].Refused == c.taken || h[0].Saving != nil {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
+}
+
+// Whoever runs the service is told what is wrong with a list, once, and when it is
+// over.
+func TestTroubleIsTold(t *testing.T) {
+	b := forgery.NewBody(bodyURL, keys.EdDSA, noon)
+	c := clockAt(noon)
+	var told []string
+	dir := filepath.Join(t.TempDir(), "lists")
+	good := manyLists(b, dawn, dawn.Add(day))
+	source := good
+	lists := &verifier.Lists{
+		Source:  answer(func(url string) (string, error) { return source(url) }),
+		Trouble: func(url string, err error) { told = append(told, fmt.Sprint(strings.TrimPrefix(url, b.URL), " ", err)) },
+	}
+	v := verifier.Verifier{Issuers: b.Trust(), Statuses: lists, Now: c.now}
+	token := onList(b, 1)
+	away := func(string) (string, error) { return "", errors.New("away") }
+	for step, s := range []struct {
+		source          func(string) (string, error)
+		dir             bool // whether there is one
+		want            string
+		refused, saving bool
+	}{
+		{good, false, "", false, false},
+		{away, false, "/status/1 away", false, false},
+		{away, false, "", false, false},
+		{func(string) (string, error) { return "<html>", nil }, false, "/status/1 status list", true, false},
+		{good, false, "/status/1 <nil>", false, false},
+		{manyLists(b, dawn.Add(time.Minute), dawn.Add(day)), true, "/status/1 keep status list", false, true},
+		{manyLists(b, dawn.Add(time.Minute), dawn.Add(day)), true, "", false, true},
+		{away, true, "/status/1 away\nkeep status list", false, true},
+	} {
+		told = nil
+		if source = s.source; s.dir {
+			lists.Dir = dir
+		}
+		c.set(noon.Add(time.Duration(step) * 10 * time.Minute))
+		if err := want(v.Examine(t.Context(), token), verifier.Valid, verifier.None); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(told, "|"); (s.want == "") != (got == "") || !strings.HasPrefix(got, s.want) {
+			t.Errorf("step %d: told %q, want %q", step, got, s.want)
+		}
+		if h := lists.Health()[0]; h.Issuer != b.URL || h.Refused != s.refused || (h.Saving != nil) != s.saving {
+			t.Errorf("step %d: %+v", step, h)
+		}
+	}
+	// Once there is a folder the list is put there, though it is no new one.
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	told, source = nil, manyLists(b, dawn.Add(time.Minute), dawn.Add(day))
+	c.set(noon.Add(3 * time.Hour))
+	v.Examine(t.Context(), token)
+	if files, _ := filepath.Glob(filepath.Join(dir, "*.jws")); len(files) != 1 || len(told) != 1 || !strings.HasSuffix(told[0], "<nil>") {
+		t.Errorf("%v, told %q", files, told)
+	}
+}
+
+// What nobody asks for is asked for, when it is due, until it is to end.
+func TestListsAreKeptUnasked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := forgery.NewBody(bodyURL, keys.EdDSA, time.Now())
+		var down atomic.Bool
+		var asked atomic.Int32 // for list 7
+		lists := &verifier.Lists{Source: source(func(ctx context.Context, url string) (string, error) {
+			if strings.HasSuffix(url, "/status/7") {
+				asked.Add(1)
+			}
+			if strings.HasSuffix(url, "/status/9") || down.Load() {
+				<-ctx.Done() // one that hangs holds up no other
+				return "", ctx.Err()
+			}
+			made := time.Now().Add(-time.Second)
+			return manyLists(b, made, made.Add(day))(url)
+		})}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go lists.Keep(ctx)
+		v := verifier.Verifier{Issuers: b.Trust(), Statuses: lists}
+		for n := range 3 {
+			v.Examine(t.Context(), onList(b, n+7))
+		}
+		asked.Store(0)
+		time.Sleep(3 * day)
+		for _, h := range lists.Health() {
+			if hangs := strings.HasSuffix(h.URL, "9"); !hangs && (h.Err != nil || time.Until(h.ValidUntil) < 23*time.Hour) || hangs && h.Err == nil {
+				t.Errorf("after three idle days: %+v", h)
+			}
+		}
+		if n := asked.Load(); n < 800 || n > 864 { // every five minutes
+			t.Errorf("asked %d times", n)
+		}
+		down.Store(true)
+		time.Sleep(10 * time.Minute)
+		asked.Store(0)
+		time.Sleep(time.Hour)
+		if n := asked.Load(); n < 40 || n > 60 {
+			t.Errorf("with a list in force, a source that is away is asked %d times in an hour", n)
+		}
+		stop()
+		synctest.Wait()
+		asked.Store(0)
+		time.Sleep(time.Hour)
+		if n := asked.Load(); n > 0 {
+			t.Errorf("asked %d times after the end", n)
+		}
+	})
+}
+
+// At the start those lists are known that an earlier run or the trust file has left;
+// of other issuers it is said that none is.
+func TestListsThatAreKnownAtTheStart(t *testing.T) {
+	dir := t.TempDir()
+	s := newStation(t, &verifier.Lists{Dir: dir})
+	s.clock.set(time.Now().UTC())
+	s.publish(s.list(s.clock.now().Add(-time.Minute), s.clock.now().Add(day)))
+	if r := s.examine(t.Context(), nil); len(s.lists.Health()) != 2 || !s.lists.Health()[0].ValidUntil.After(s.clock.now()) {
+		t.Fatal(r.Summary())
+	}
+	if err := os.WriteFile(filepath.Join(dir, "other.jws"), []byte("no list"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own := s.trust.Issuers()[0]
+	partner := forgery.NewBody(partnerURL, keys.EdDSA, noon)
+	inside := map[string]string{s.server.URL + "/status/9": s.body.List(credential.PurposeRevocation, nil, forgery.Set("id", s.server.URL+"/status/9")), "https://elsewhere.example.org/1": "x"}
+	exact := *own
+	exact.ID, exact.StatusLists = "http://127.0.0.2:1", []string{"http://127.0.0.2:1/list"}
+	mute := exact
+	mute.ID, mute.StatusLists = "https://mute.example.org", nil
+	trust, err := verifier.NewTrust([]*verifier.Issuer{own, partner.Trust().Issuers()[0], &exact, &mute}, inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server.Close() // and nobody answers
+	keep := func(l *verifier.Lists, known int) (found []string) {
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); l.Keep(ctx) }()
+		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			asked := 0
+			for _, h := range l.Health() {
+				if !h.Asked.IsZero() {
+					asked++
+				}
+			}
+			if asked == known {
+				break
+			}
+		}
+		stop()
+		<-ended
+		for _, h := range l.Health() {
+			found = append(found, fmt.Sprintf("%s %s serves %v failing %v bundle %v", strings.ReplaceAll(h.Issuer, s.server.URL, "own"), strings.ReplaceAll(h.URL, s.server.URL, "own"), h.ValidUntil.After(time.Now()), h.Err != nil, h.Bundle))
+		}
+		return found
+	}
+	published := &verifier.Lists{Source: verifier.NewPublication(trust), Dir: dir}
+	before := published.Health()
+	if len(before) != 3 || before[0].URL != "" {
+		t.Errorf("before anything is known: %+v", before)
+	}
+	got, expect := strings.Join(keep(published, 4), "\n"), strings.Join([]string{
+		partnerURL + "  serves false failing false bundle false",
+		"own own/status/1 serves true failing true bundle false",
+		"own own/status/1-suspension serves true failing true bundle false",
+		"own own/status/9 serves false failing true bundle false",
+		"http://127.0.0.2:1 http://127.0.0.2:1/list serves false failing true bundle false",
+	}, "\n")
+	if got != expect {
+		t.Errorf("published:\n%s\nwant\n%s", got, expect)
+	}
+	bundled, err := verifier.NewTrust([]*verifier.Issuer{own}, map[string]string{
+		s.server.URL + "/status/1":            s.list(s.clock.now().Add(-time.Minute), s.clock.now().Add(day)),
+		s.server.URL + "/status/1-suspension": s.body.ListOf(credential.PurposeSuspension, s.clock.now().Add(-day), s.clock.now().Add(-time.Hour)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, expect = strings.Join(keep(&verifier.Lists{Source: bundled}, 2), "\n"), "own own/status/1 serves true failing false bundle true\nown own/status/1-suspension serves false failing true bundle true"
+	if got != expect {
+		t.Errorf("bundle:\n%s\nwant\n%s", got, expect)
+	}
+}
+
+// What goes wrong on the way is told in few words to whoever asks about a
+// certificate, and in full to whoever wants to mend it.
+func TestTheWayIsNotForEverybody(t *testing.T) {
+	s := newStation(t, &verifier.Lists{})
+	s.clock.set(noon)
+	host := strings.TrimPrefix(s.server.URL, "http://")
+	for name, c := range map[string]struct {
+		handler http.HandlerFunc
+		words   string
+		detail  string
+	}{
+		"503": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, "could not be checked: the issuer answered 503.", "503 Service Unavailable"},
+		"404": {http.NotFound, "could not be checked: the issuer answered 404: nothing is published there.", host},
+		"cut": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "could not be checked: the issuer could not be reached.", "EOF"},
+	} {
+		s.serve.Store(c.handler)
+		lists := &verifier.Lists{Source: s.lists.Source}
+		r := s.examine(t.Context(), lists)
+		if err := undecided(r); err != nil || !strings.Contains(r.Summary(), c.words) || strings.Contains(r.Summary(), host) {
+			t.Errorf("%s: %v, %s", name, err, r.Summary())
+		}
+		if detail := verifier.Detail(fmt.Errorf("both: %w", errors.Join(errors.New("x"), lists.Health()[0].Err))); !strings.HasPrefix(detail, "both: x") || !strings.Contains(detail, c.detail) {
+			t.Errorf("%s: %s", name, detail)
+		}
+	}
+	s.server.Close()
+	if r := s.examine(t.Context(), &verifier.Lists{Source: s.lists.Source}); !strings.HasSuffix(r.Summary(), "could not be checked: the issuer could not be reached.") {
+		t.Errorf("%s", r.Summary()) // once, though two lists were asked for
+	}
+	if verifier.Detail(nil) != "" {
+		t.Error("no error has a text")
+	}
 }
 
 // The same faults beside a list inside the trust file: it serves, and a
@@ -978,7 +1321,7 @@ func TestTheFolderOfLists(t *testing.T) {
 	if err := want(v.Examine(t.Context(), token), verifier.Valid, verifier.None); err != nil {
 		t.Errorf("without a folder: %v", err)
 	}
-	if h := v.Statuses.(*verifier.Lists).Health(); len(h) != 1 || h[0].Err == nil {
+	if h := v.Statuses.(*verifier.Lists).Health(); len(h) != 1 || h[0].Err != nil || h[0].Saving == nil {
 		t.Errorf("nobody is told that the list could not be kept: %+v", h)
 	}
 }

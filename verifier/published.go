@@ -175,13 +175,68 @@ func (p *Publication) Credential(ctx context.Context, l Link) (string, error) {
 	if _, err := keys.Parse(trim(text), keys.ForCredential); err != nil {
 		// A page of a network's gate or of a web server in trouble is no answer
 		// of the issuer's.
-		return "", fmt.Errorf("%s answered with something that is no certificate: %w", l.Credential(), err)
+		return "", &FetchError{"the issuer answered with something that is no certificate", http.StatusOK, fmt.Errorf("%s: %w", l.Credential(), err)}
 	}
 	return text, nil
 }
 
 // errNotThere says that a server has nothing at an address.
 var errNotThere = errors.New("nothing is published there")
+
+// FetchError is why something could not be had over the network. Its text is for
+// whoever asked about a certificate, and names neither addresses nor machinery. What
+// it unwraps to is for whoever runs the program: see [Detail].
+type FetchError struct {
+	Text   string
+	Status int // that was answered with; 0: there was no answer
+	Err    error
+}
+
+func (e *FetchError) Error() string { return e.Text }
+
+func (e *FetchError) Unwrap() error { return e.Err }
+
+// Detail is the text of an error, for whoever runs the program: with all that is
+// known of each [FetchError] in it.
+func Detail(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	var look func(error)
+	look = func(err error) {
+		switch e := err.(type) {
+		case nil:
+		case *FetchError:
+			if e.Err != nil {
+				text += " (" + e.Err.Error() + ")"
+			}
+		case interface{ Unwrap() error }:
+			look(e.Unwrap())
+		case interface{ Unwrap() []error }:
+			for _, one := range e.Unwrap() {
+				look(one)
+			}
+		}
+	}
+	look(err)
+	return text
+}
+
+// unanswered is the error of an asking that brought no answer, or not all of one.
+func unanswered(err error) error {
+	text := "the issuer could not be reached"
+	var slow interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, context.Canceled):
+		text = "the asking was given up"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
+		text = "the issuer did not answer in time"
+	case errors.Is(err, errNotPublic):
+		text = "the issuer's is " + errNotPublic.Error()
+	}
+	return &FetchError{text, 0, err}
+}
 
 func fetch(ctx context.Context, address string, limit int64) (string, error) {
 	u, err := url.Parse(address)
@@ -200,22 +255,22 @@ func fetch(ctx context.Context, address string, limit int64) (string, error) {
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return "", err
+		return "", unanswered(err)
 	}
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound, http.StatusGone:
-		return "", fmt.Errorf("%s: %w", address, errNotThere)
+		return "", &FetchError{fmt.Sprintf("the issuer answered %d: %v", resp.StatusCode, errNotThere), resp.StatusCode, fmt.Errorf("%s: %w", address, errNotThere)}
 	default:
-		return "", fmt.Errorf("%s answered %s", address, resp.Status)
+		return "", &FetchError{fmt.Sprintf("the issuer answered %d", resp.StatusCode), resp.StatusCode, fmt.Errorf("%s answered %s", address, resp.Status)}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", address, err)
+		return "", unanswered(fmt.Errorf("%s: %w", address, err))
 	}
 	if int64(len(body)) > limit {
-		return "", fmt.Errorf("%s: answer is longer than %d bytes", address, limit)
+		return "", &FetchError{fmt.Sprintf("the issuer's answer is longer than %d bytes", limit), resp.StatusCode, errors.New(address)}
 	}
 	return string(body), nil
 }
@@ -250,10 +305,12 @@ func refusePrivate(_, address string, _ syscall.RawConn) error {
 		return err
 	}
 	if !isPublic(ap.Addr()) {
-		return fmt.Errorf("%s is not an address of the public internet", ap.Addr())
+		return fmt.Errorf("%s is %w", ap.Addr(), errNotPublic)
 	}
 	return nil
 }
+
+var errNotPublic = errors.New("not an address of the public internet")
 
 // globalUnicast is all of IPv6 that has been given out (RFC 4291 §2.4, IANA);
 // what is outside carries IPv4 addresses, is deprecated, or leads nowhere.

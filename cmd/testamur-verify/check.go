@@ -39,11 +39,12 @@ func newCheck() *cobra.Command {
 		Use:   "check [--trust FILE] TARGET|- …",
 		Short: "Say whether certificates stand",
 		Long: `Say whether certificates stand. A target is a PDF certificate, a signed file (.jws),
-a PNG or JPEG of the QR code, a verification address of a trusted issuer, or the
-signed text itself; "-" reads one of these from standard input. A folder stands for
-all PDFs, signed files and pictures in it and below it, hidden ones aside, and a
-pattern for the files that match it; ** in it means any folders. --from-list takes
-targets from a file, one on each line.
+a PNG or JPEG of the QR code, a verification address of a trusted issuer, with or
+without https://, or the signed text itself; "-" reads one of these from standard
+input. A folder stands for all PDFs, signed files, pictures, and texts that begin as
+a signed text or an address does, in it and below it, hidden ones aside; what else
+is in it is named at the end. A pattern stands for the files that match it; ** in it
+means any folders. --from-list takes targets from a file, one on each line.
 
 The trust file is --trust, or $TESTAMUR_TRUST, or testamur/trust.json in the
 configuration folder. Keys and addresses come from it alone, never from the
@@ -60,17 +61,22 @@ reaches. Otherwise the answer is "could not decide".
 With --name the answer also says whether the certificate is of the person of that
 name: yes or no, and never whose it is instead.
 
+A PDF as it was issued is compared with what was signed. What a photograph or a scan
+shows is not: "paper not compared" means that the certificate stands, and that
+whoever holds the paper has to compare it.
+
 Of one target the whole report is printed, of several one line each, with the
 reason below where one does not stand, and a count at the end. Output json is an
 object for one target that is no folder, pattern or list, and otherwise an array;
 ndjson is one object on each line, and csv one row, each as soon as it is known.
 
 A verification receipt is recognised: it is told what it records, which is how a
-certificate stood once, not now (see testamur-verify receipt).
+certificate stood once, not now (see testamur-verify receipt). It is never valid:
+a genuine one counts as could not decide, any other as not valid.
 
-Exit codes: 0 valid, 1 not valid, 2 usage, 3 could not decide; of several
-targets, the worst: not valid is worse than undecided. An interrupted run prints
-what it has answered and exits with 3.`,
+Exit codes: 0 valid, 1 not valid, 2 usage, 3 could not decide, or a receipt; of
+several targets, the worst: not valid is worse than undecided. An interrupted run
+prints what it has answered and exits with 3.`,
 		Example: `  testamur-verify check --trust trust.json certificate.pdf
   testamur-verify check --trust trust.json HTTPS://CERTS.EXAMPLE.ORG/C/7Q2F9KXM31PDA8ZC7Q2F9KXM31
   testamur-verify check --trust trust.json --name "Ada Specimen" certificate.pdf
@@ -120,7 +126,7 @@ func runCheck(ctx context.Context, in io.Reader, out, words io.Writer, o checkOp
 	if err != nil {
 		return err
 	}
-	found, err := findTargets(in, o.targets, o.list)
+	found, err := findTargets(trust, in, o.targets, o.list)
 	if err != nil {
 		return err
 	}
@@ -181,8 +187,8 @@ func runCheck(ctx context.Context, in io.Reader, out, words io.Writer, o checkOp
 
 // note says what is not in the answers, on standard error.
 func note(words io.Writer, found *targets, lists []listState, o checkOptions, policy verifier.Policy) {
-	if found.links > 0 {
-		fmt.Fprintf(words, "note: %s\n", strings.TrimPrefix(found.left(), "; "))
+	for _, left := range found.left() {
+		fmt.Fprintf(words, "note: %s\n", left)
 	}
 	if age := bundleAge(lists, time.Now(), !policy.At.IsZero()); o.offline && o.format != "text" && strings.Contains(age, "bundle") {
 		fmt.Fprintf(words, "note: offline: %s\n", age)
@@ -215,18 +221,88 @@ type checker struct {
 // check answers one target. What cannot be read cannot be decided.
 func (c *checker) check(ctx context.Context, t target) result {
 	data, err := t.read()
+	if err == nil && len(data) < 2*keys.MaxToken && receipt.Is(string(data)) {
+		a := openReceipt(c.trust, string(data))
+		if a.Genuine {
+			a.Detail += " No certificate was checked now: check the certificate itself."
+		}
+		return result{Target: t.name, Receipt: a}
+	}
+	var r *verifier.Report
 	if err != nil {
-		return result{Target: t.name, Report: verifier.NewReport(time.Now(), verifier.Indeterminate, verifier.Unavailable,
-			"It could not be read: %s.", strings.ReplaceAll(err.Error(), "\n", "; "))}
+		r = verifier.NewReport(time.Now(), verifier.Indeterminate, verifier.Unavailable,
+			"It could not be read: %s.", strings.ReplaceAll(err.Error(), "\n", "; "))
+	} else {
+		r = c.examine(ctx, t.name, data)
 	}
-	if len(data) < 2*keys.MaxToken && receipt.Is(string(data)) {
-		return result{Target: t.name, Receipt: openReceipt(c.trust, string(data))}
+	if at := c.examiner.Verifier.Policy.At; r.At == nil && !at.IsZero() { // whatever came of it, it was asked
+		at = at.UTC()
+		r.At = &at
 	}
-	r := c.examiner.Examine(ctx, data)
 	if r.NameMatches != nil && !*r.NameMatches {
 		withhold(r)
 	}
 	return result{Target: t.name, Report: r}
+}
+
+// examine examines a document, and what people give for one: nothing, a number,
+// an address as they type it, a text that a mail program has broken.
+func (c *checker) examine(ctx context.Context, name string, data []byte) *verifier.Report {
+	if len(data) > paper.MaxText {
+		return c.examiner.Examine(ctx, data)
+	}
+	text := strings.Trim(string(data), " \t\r\n\ufeff")
+	switch {
+	case text == "" && name == "-":
+		return verifier.NewReport(time.Now(), verifier.Invalid, verifier.Malformed, "Standard input"+saysEmpty)
+	case text == "":
+		return verifier.NewReport(time.Now(), verifier.Invalid, verifier.Malformed, "The file"+saysEmpty)
+	case number.MatchString(text):
+		begin := "This"
+		if name == text {
+			begin = "There is no file of this name. It"
+		}
+		return verifier.NewReport(time.Now(), verifier.Indeterminate, verifier.NoCredential,
+			"%s looks like a certificate number. A number is looked up on the pages of the body that issued it: %s. Here, check the PDF, or the address printed beside the QR code.", begin, c.bodies())
+	}
+	if address, ok := c.trust.address(text); ok {
+		data = []byte(address)
+	}
+	r := c.examiner.Examine(ctx, data)
+	if isBroken(text) {
+		for i := range r.Checks {
+			switch check := &r.Checks[i]; {
+			case check.Outcome != verifier.Failed:
+			case r.Reason == verifier.Malformed:
+				check.Detail = saysBroken
+			case r.Reason == verifier.Altered:
+				check.Detail += " " + saysBroken
+			}
+		}
+	}
+	return r
+}
+
+const (
+	saysEmpty  = " is empty."
+	saysBroken = "The signed text is broken into lines. Line breaks inside it are not accepted: give the signed file as it was issued, or the text in one line."
+)
+
+// isBroken reports whether a text would be a signed one without its line breaks.
+// It is not put together: a signed text has one spelling.
+func isBroken(text string) bool {
+	whole := strings.Join(strings.Fields(text), "")
+	return len(whole) < len(text) && strings.HasPrefix(whole, "eyJ") && strings.Count(whole, ".") == 2 &&
+		strings.Trim(whole, ".-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
+}
+
+// bodies names the addresses of the trusted issuers.
+func (c *checker) bodies() string {
+	var all passed
+	for _, i := range c.trust.Issuers() {
+		all.over(i.ID)
+	}
+	return all.String()
 }
 
 // withhold takes out of a report whose certificate it is: the question was
@@ -239,35 +315,26 @@ func withhold(r *verifier.Report) {
 		r.Certificate = &other
 	}
 	for i := range r.Checks {
-		if c := &r.Checks[i]; c.Name == verifier.PaperCheck && c.Outcome != verifier.Passed { // it may quote the name that was signed
+		if c := &r.Checks[i]; c.Name == verifier.PaperCheck && (c.Outcome == verifier.Failed || c.Outcome == verifier.OutcomeUnknown) { // it may quote the name that was signed
 			c.Detail = "What the paper shows was not found to be what was signed."
 		}
 	}
 }
 
 // newExaminer returns the examiner of a run. It opens each status list once for
-// all certificates. Lists inside the trust file that are out of date, and
-// questions about the past, are left to the verifier: it knows what such lists
-// can still tell.
+// all certificates.
 func newExaminer(trust *trusted, lists []listState, policy verifier.Policy, offline bool) *paper.Examiner {
 	publication := verifier.NewPublication(trust.Trust)
-	var inside verifier.Statuses = trust.Trust
-	current := len(lists) > 0 && policy.At.IsZero()
-	for _, l := range lists {
-		current = current && l.current(time.Now())
+	var published verifier.Statuses
+	if !offline {
+		published = &verifier.Lists{Source: &pastLists{Publication: publication}}
 	}
-	if current {
-		inside = &verifier.Lists{Source: trust.Trust}
-	}
-	e := &paper.Examiner{
-		Verifier:    verifier.Verifier{Issuers: trust.Trust, Statuses: inside, Policy: policy},
+	statuses, _ := trust.statuses(published, lists, time.Now())
+	return &paper.Examiner{
+		Verifier:    verifier.Verifier{Issuers: trust.Trust, Statuses: statuses, Policy: policy},
 		Publication: publication,
 		Offline:     offline,
 	}
-	if !offline {
-		e.Verifier.Statuses = verifier.Sources{&verifier.Lists{Source: &pastLists{Publication: publication}}, inside}
-	}
-	return e
 }
 
 // moment reads --at. A day alone means its noon in UTC, which is in that day

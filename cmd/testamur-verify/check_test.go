@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -10,9 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skip2/go-qrcode"
+
 	"github.com/testamur/testamur/cmd/internal/term"
+	"github.com/testamur/testamur/keys"
 	"github.com/testamur/testamur/verifier"
+	"github.com/testamur/testamur/verifier/credential"
 	"github.com/testamur/testamur/verifier/paper"
+	"github.com/testamur/testamur/verifier/receipt"
 )
 
 var formats = []string{"text", "json", "ndjson", "csv"}
@@ -240,10 +246,10 @@ func TestReceipts(t *testing.T) {
 		verdict string
 		want    string
 	}{
-		"genuine":   {genuine, term.OK, "receipt", "checked certificate SB-00000-00001: it was valid; the name asked about matched. It does not say how it stands now."},
-		"withdrawn": {o.receipt(t, trust, o.certificate(t, 2)), term.OK, "receipt", "SB-00000-00002: it was not valid (withdrawn)"},
-		"undecided": {o.receipt(t, o.trust(t, nil), token), term.OK, "receipt", "it could not be decided"},
-		"of paper":  {o.receipt(t, trust, "nothing"), term.OK, "receipt", "no certificate it could vouch for: it was not valid (not a certificate)"},
+		"genuine":   {genuine, term.Undecided, "receipt", "checked certificate SB-00000-00001: it was valid; the name asked about matched. It does not say how it stands now."},
+		"withdrawn": {o.receipt(t, trust, o.certificate(t, 2)), term.Undecided, "receipt", "SB-00000-00002: it was not valid (withdrawn)"},
+		"undecided": {o.receipt(t, o.trust(t, nil), token), term.Undecided, "receipt", "it could not be decided"},
+		"of paper":  {o.receipt(t, trust, "nothing"), term.Undecided, "receipt", "no certificate it could vouch for: it was not valid (not a certificate)"},
 		"altered":   {damaged(genuine), term.No, "invalid", "altered"},
 		"foreign":   {foreign.receipt(t, foreign.trust(t, nil), token), term.No, "invalid", "not a receipt of a body trusted here"},
 	} {
@@ -255,11 +261,15 @@ func TestReceipts(t *testing.T) {
 					continue
 				}
 				args := append(slices.Clone(command), "--trust", trust, "-o", format)
+				want := r.code
+				if command[0] == "receipt" && want == term.Undecided { // genuine, and that was the question
+					want = term.OK
+				}
 				code, out, errs := execute(t, "", append(args, file)...)
-				if code != r.code || !strings.Contains(out, r.want) || strings.Contains(out, "VALID") || strings.Contains(out, `"verdict":"valid","reason":"","receipt"`) {
+				if code != want || !strings.Contains(out, r.want) || strings.Contains(out, "VALID") || strings.Contains(out, `"verdict":"valid","reason":"","receipt"`) {
 					t.Errorf("%s, %s: exit %d, %s: %s", name, args, code, errs, out)
 				}
-				if code, out, _ := execute(t, "", append(args, file, file)...); code != r.code || strings.Contains(out, "VALID") {
+				if code, out, _ := execute(t, "", append(args, file, file)...); code != want || strings.Contains(out, "VALID") {
 					t.Errorf("%s twice, %s: exit %d: %s", name, args, code, out)
 				}
 				if format == "json" {
@@ -276,7 +286,17 @@ func TestReceipts(t *testing.T) {
 	if code, out, _ := execute(t, "", "receipt", "--trust", trust, "--of", c, file); code != term.OK {
 		t.Errorf("exit %d: %s", code, out)
 	}
-	if code, out, _ := execute(t, "", "receipt", "--trust", trust, "--of", trust, file); code != term.No || !strings.Contains(out, "another document") {
+	if code, out, _ := execute(t, "", "receipt", "--trust", trust, "--of", trust, file); code != term.No || !strings.HasPrefix(out, "GENUINE, BUT OF ANOTHER DOCUMENT  (") ||
+		!strings.Contains(out, "about another document than trust.json. On ") || strings.Contains(out, "NOT GENUINE") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if code, out, _ := execute(t, "", "receipt", "--trust", trust, "--of", trust, "-o", "json", file); code != term.No || !strings.Contains(out, `"reason": "other_document"`) || strings.Contains(out, `"genuine": true`) {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	unasked := *o.opened(t, trust, genuine)
+	unasked.Presented = ""
+	byID := o.file(t, "by-id.jws", o.sign(t, keys.ForReceipt, receipt.Type, unasked))
+	if code, out, _ := execute(t, "", "receipt", "--trust", trust, "--of", c, byID); code != term.No || !strings.HasPrefix(out, "GENUINE, BUT OF NO DOCUMENT") || !strings.Contains(out, "no document was presented then") {
 		t.Errorf("exit %d: %s", code, out)
 	}
 	if code, out, _ := execute(t, "", "receipt", "--trust", trust, c); code != term.No || !strings.Contains(out, "testamur-verify check") {
@@ -285,8 +305,244 @@ func TestReceipts(t *testing.T) {
 	if code, out, _ := execute(t, genuine, "receipt", "--trust", trust, "-"); code != term.OK || !strings.HasPrefix(out, "RECEIPT  (-)\n") {
 		t.Errorf("exit %d: %s", code, out)
 	}
-	if code, out, _ := execute(t, "", "check", "--offline", "--trust", trust, file, file); !strings.Contains(out, "2 checked: 0 valid, 2 receipts") {
+	if code, out, _ := execute(t, "", "check", "--offline", "--trust", trust, file, file); code != term.Undecided || !strings.Contains(out, "2 checked: 0 valid, 2 receipts, which say how certificates stood once") {
 		t.Errorf("exit %d: %s", code, out)
+	}
+	trust = o.trust(t, o.lists(t, o.now))
+	if code, out, _ := execute(t, "", "check", "--offline", "--trust", trust, "--failed", "--name", holderName, c, file); code != term.Undecided || !strings.Contains(out, "RECEIPT ") ||
+		!strings.Contains(out, "No certificate was checked now") || !strings.Contains(out, "2 checked: 1 valid, 1 receipt, which says how a certificate stood once") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// opened returns what a receipt records.
+func (o *office) opened(t testing.TB, trust, token string) *receipt.Receipt {
+	t.Helper()
+	file, err := readTrust(trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := receipt.Open(file.Trust, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Of a receipt whose header was changed it is said that it was changed, and not
+// what the header has become.
+func TestTamperedReceipts(t *testing.T) {
+	o := newOffice(t, "https://certs.example.org")
+	trust := o.trust(t, nil)
+	genuine := o.receipt(t, trust, o.certificate(t, 1))
+	head, rest, _ := strings.Cut(genuine, ".")
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var header map[string]string
+	if err := json.Unmarshal(text, &header); err != nil {
+		t.Fatal(err)
+	}
+	header["kid"] = "httpz\x01://evil.example/keys/1"
+	if text, err = json.Marshal(header); err != nil {
+		t.Fatal(err)
+	}
+	file := o.file(t, "r.jws", base64.RawURLEncoding.EncodeToString(text)+"."+rest)
+	for _, command := range []string{"receipt", "check"} {
+		code, out, _ := execute(t, "", command, "--trust", trust, file)
+		if code != term.No || !strings.Contains(out, "It was altered, or not signed by the body that it names") || strings.Contains(out, "httpz") {
+			t.Errorf("%s: exit %d: %s", command, code, out)
+		}
+	}
+}
+
+// photograph publishes what a QR code leads to, and takes a picture of the code.
+func (o *office) photograph(t *testing.T, w *site, place int) string {
+	t.Helper()
+	w.lists[fmt.Sprintf("/certificates/7Q2F9KXM31PD%04d.jws", place)] = o.certificate(t, place)
+	picture, err := qrcode.Encode(fmt.Sprintf("%s/c/7Q2F9KXM31PD%04d", o.url, place), qrcode.Medium, 400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.file(t, fmt.Sprintf("in/photo%d.png", place), string(picture))
+}
+
+// A certificate that stands does not make a photograph of a paper true.
+func TestWhatAPictureShowsIsNotCompared(t *testing.T) {
+	w := &site{}
+	server := httptest.NewServer(w)
+	defer server.Close()
+	o := newOffice(t, server.URL)
+	trust := o.trust(t, o.lists(t, o.now.Add(-40*time.Hour)))
+	w.publish(o.lists(t, o.now.Add(-time.Hour), 2))
+	one, two := o.photograph(t, w, 1), o.photograph(t, w, 2)
+	file := o.file(t, "in/plain.jws", o.certificate(t, 3))
+
+	code, out, _ := execute(t, "", "check", "--trust", trust, one)
+	if code != term.OK || !strings.HasPrefix(out, "VALID, paper not compared  (") || !strings.Contains(out, "Compare it yourself") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	code, out, _ = execute(t, "", "check", "--trust", trust, one, two, file)
+	if code != term.No || !strings.Contains(out, "VALID, paper not compared  SB-00000-00001") || !strings.Contains(out, "\n    What the picture shows was not compared") ||
+		!strings.Contains(out, "\nVALID             SB-00000-00003") || !strings.Contains(out, "3 checked: 2 valid (1 paper not compared), 1 not valid (1 withdrawn)") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if _, out, _ = execute(t, "", "check", "--trust", trust, one, one); !strings.Contains(out, "2 checked: 2 valid (2 papers not compared)\n") {
+		t.Error(out)
+	}
+	if got := column(t, "paper", "check", "--trust", trust, one, two, file); !slices.Equal(got, []string{"not compared", "not compared", ""}) {
+		t.Errorf("%q", got)
+	}
+
+	// How it stood once, and that it does so no longer.
+	at := o.now.Add(-30 * time.Hour)
+	_, out, _ = execute(t, "", "check", "--trust", trust, "--at", at.Format(time.RFC3339), two)
+	if !strings.HasPrefix(out, "VALID on "+verifier.Minute(at).String()+", paper not compared, withdrawn since  (") || !strings.Contains(out, "It has been withdrawn since.") {
+		t.Error(out)
+	}
+	code, out, _ = execute(t, "", "check", "--trust", trust, "--at", at.Format(time.RFC3339), one, two, file)
+	if code != term.OK || !strings.Contains(out, "VALID on "+verifier.Minute(at).String()+", paper not compared, withdrawn since  SB-00000-00002") ||
+		!strings.Contains(out, "3 checked: 3 valid (2 papers not compared, 1 withdrawn since)") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	summaries := column(t, "summary", "check", "--trust", trust, "--at", at.Format(time.RFC3339), one, two, file)
+	for i, want := range []string{"Compare it yourself", "withdrawn since", "neither withdrawn nor suspended"} {
+		if !strings.Contains(summaries[i], want) {
+			t.Errorf("%q, want %q", summaries[i], want)
+		}
+	}
+
+	// The same of a receipt of it.
+	r := *o.opened(t, trust, o.receipt(t, trust, o.certificate(t, 1)))
+	r.Checks = append(r.Checks, verifier.Check{Name: verifier.PaperCheck, Outcome: verifier.OutcomeSkipped, Detail: "It was not."})
+	token := o.file(t, "r.jws", o.sign(t, keys.ForReceipt, receipt.Type, r))
+	if code, out, _ := execute(t, "", "receipt", "--trust", trust, token); code != term.OK || !strings.HasPrefix(out, "RECEIPT, paper not compared  (") || !strings.Contains(out, "what the document shows was not compared") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if got := column(t, "paper", "check", "--trust", trust, token); got[0] != "not compared" {
+		t.Errorf("%q", got)
+	}
+}
+
+// column returns what a table has in a column.
+func column(t *testing.T, name string, args ...string) (cells []string) {
+	t.Helper()
+	_, out, _ := execute(t, "", append(args, "-o", "csv")...)
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if err != nil || !slices.Contains(rows[0], name) {
+		t.Fatalf("no column %s: %v: %s", name, err, out)
+	}
+	for _, row := range rows[1:] {
+		cells = append(cells, row[slices.Index(rows[0], name)])
+	}
+	return cells
+}
+
+// Whatever came of it, the moment asked about stands beside the answer.
+func TestTheMomentAskedAboutIsTold(t *testing.T) {
+	o := newOffice(t, "https://certs.example.org")
+	trust := o.trust(t, o.lists(t, o.now))
+	good, bad := o.file(t, "c.jws", o.certificate(t, 1)), o.file(t, "bad.jws", "nothing")
+	day := o.now.AddDate(-2, 0, 0)
+	args := []string{"check", "--offline", "--trust", trust, "--at", day.Format(time.DateOnly), good, bad, o.dir}
+	if got, want := column(t, "at", args[:8]...), day.Format(time.DateOnly)+"T12:00:00Z"; !slices.Equal(got, []string{want, want}) {
+		t.Errorf("%q, want %s", got, want)
+	}
+	if got := column(t, "at", "check", "--offline", "--trust", trust, good); got[0] != "" {
+		t.Errorf("%q", got)
+	}
+	_, out, _ := execute(t, "", args[:8]...)
+	if on := "NOT VALID on " + verifier.Day(day).String() + "         "; strings.Count(out, on) != 2 {
+		t.Errorf("%q is not there twice: %s", on, out)
+	}
+	if _, out, _ = execute(t, "", append(args[:8], "-o", "ndjson")...); strings.Count(out, `"at":"`) != 2 {
+		t.Error(out)
+	}
+	if _, out, _ = execute(t, "", args[:7]...); !strings.HasPrefix(out, "NOT VALID on "+verifier.Day(day).String()+": not yet in effect  (") {
+		t.Error(out)
+	}
+}
+
+func TestSpecimensAreMarked(t *testing.T) {
+	o := newOffice(t, "https://certs.example.org")
+	trust := o.trust(t, o.lists(t, o.now))
+	plain := o.certificate(t, 1)
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(plain, ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c credential.Credential
+	if err := json.Unmarshal(payload, &c); err != nil {
+		t.Fatal(err)
+	}
+	c.Subject.Achievement.Tag = []string{credential.TagSpecimen}
+	one, two := o.file(t, "1.jws", plain), o.file(t, "2.jws", o.sign(t, keys.ForCredential, keys.TypeVC, &c))
+	code, out, _ := execute(t, "", "check", "--offline", "--trust", trust, one, two)
+	if code != term.OK || strings.Count(out, "SPECIMEN") != 1 || !strings.Contains(out, "  SPECIMEN  "+two+"\n") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if got := column(t, "specimen", "check", "--offline", "--trust", trust, one, two); !slices.Equal(got, []string{"", "true"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// A number, an address as it is typed, a text that was broken, nothing at all.
+func TestWhatPeopleGive(t *testing.T) {
+	w := &site{}
+	server := httptest.NewServer(w)
+	defer server.Close()
+	o := newOffice(t, server.URL)
+	lists := o.lists(t, o.now)
+	w.publish(lists)
+	token := o.certificate(t, 1)
+	w.lists["/certificates/7Q2F9KXM31PD0001.jws"] = token
+	trust := o.trust(t, lists)
+	host := strings.TrimPrefix(o.url, "http://")
+	empty, blank := o.file(t, "empty.pdf", ""), o.file(t, "blank.jws", " \r\n\n")
+	lines := token[:100] + "\r\n" + token[100:200] + "\r\n" + token[200:]
+	last := token[:len(token)-22] + "\n" + token[len(token)-22:] // what is before it still has the form of a signature
+	for name, c := range map[string]struct {
+		target, in string
+		code       int
+		want       string
+	}{
+		"number":            {"SB-00000-00001", "", term.Undecided, "There is no file of this name. It looks like a certificate number. A number is looked up on the pages of the body that issued it: " + o.url + "."},
+		"number, blanks":    {"SB 00000 00001", "", term.Undecided, o.url},
+		"number, dashes":    {"sb–00000‐00001", "", term.Undecided, o.url},
+		"number, piped":     {"-", "SB0000000001\n", term.Undecided, "  This looks like a certificate number. A number is looked up on the pages of the body that issued it: " + o.url},
+		"without a scheme":  {host + "/c/7Q2F9KXM31PD0001", "", term.OK, "VALID  ("},
+		"other scheme":      {"HTTPS://" + host + "/C/7q2f9kxm31pd0001", "", term.OK, "VALID  ("},
+		"piped":             {"-", host + "/c/7Q2F9KXM31PD0001\n", term.OK, "VALID  ("},
+		"of nothing":        {host + "/c/7Q2F9KXM31PD0009", "", term.No, "has issued no certificate with this address"},
+		"not a certificate": {host + "/c/a_b", "", term.No, "is not a verification address of Specimen Body"},
+		"of another":        {"https://evil.example/c/7Q2F9KXM31PD0001", "", term.No, "not an address of an issuer trusted here"},
+		"of another, bare":  {"evil.example/c/7Q2F9KXM31PD0001", "", term.Usage, ""},
+		"beside the issuer": {host + "0/c/7Q2F9KXM31PD0001", "", term.Usage, ""},
+		"a word":            {"certificates", "", term.Usage, ""},
+		"empty":             {empty, "", term.No, "NOT VALID: empty  (" + empty + ")\n  The file is empty.\n"},
+		"blank":             {blank, "", term.No, "The file is empty."},
+		"no input":          {"-", "", term.No, "Standard input is empty."},
+		"broken":            {lines, "", term.No, "Line breaks inside it are not accepted: give the signed file as it was issued, or the text in one line."},
+		"broken, piped":     {"-", lines, term.No, "Line breaks inside it are not accepted"},
+		"broken at the end": {"-", last, term.No, "NOT VALID: altered"},
+		"broken, explained": {"-", last, term.No, "Line breaks inside it are not accepted"},
+		"with a greeting":   {"-", token + "\n\nBest", term.OK, "VALID  ("},
+	} {
+		if code, out, errs := execute(t, c.in, "check", "--trust", trust, c.target); code != c.code || !strings.Contains(out, c.want) {
+			t.Errorf("%s: exit %d, want %d with %q: %s%s", name, code, c.code, c.want, out, errs)
+		}
+	}
+	if _, out, _ := execute(t, "", "check", "--trust", trust, empty, blank); !strings.Contains(out, "2 checked: 0 valid, 2 not valid (2 empty)") {
+		t.Error(out)
+	}
+	if code, _, _ := execute(t, "", "receipt", "--trust", trust, "SB-00000-00001"); code != term.Usage {
+		t.Errorf("a number is taken for a receipt: exit %d", code)
+	}
+	o.file(t, "SB-00000-00002", token)
+	t.Chdir(o.dir)
+	if code, out, _ := execute(t, "", "check", "--trust", trust, "SB-00000-00002"); code != term.OK {
+		t.Errorf("a file that is called like a number: exit %d: %s", code, out)
 	}
 }
 
@@ -295,6 +551,13 @@ func TestUnreadableTargetsAreUndecided(t *testing.T) {
 	trust := o.trust(t, o.lists(t, o.now))
 	c := o.file(t, "c.jws", o.certificate(t, 1))
 	large := o.file(t, "large.pdf", strings.Repeat("x", paper.MaxInput+1))
+	o.file(t, "in/large17.pdf", strings.Repeat("x", paper.MaxInput+1))
+	for _, target := range []string{large, o.dir + "/in"} {
+		_, out, _ := execute(t, "", "check", "--offline", "--trust", trust, "-o", "json", target)
+		if want := fmt.Sprintf(`"It could not be read: large%s.pdf is larger than 16 MB."`, map[bool]string{false: "17"}[target == large]); strings.Count(out, want) != 1 {
+			t.Errorf("%s: %s", want, out)
+		}
+	}
 	list := o.file(t, "list.txt", c+"\n"+o.dir+"/missing.pdf\n"+large+"\n")
 	code, out, _ := execute(t, "", "check", "--offline", "--trust", trust, "--from-list", list)
 	if code != term.Undecided || strings.Count(out, "COULD NOT DECIDE") != 2 || strings.Count(out, "could not be read") != 2 || !strings.Contains(out, "3 checked: 1 valid, 2 could not be decided") {

@@ -258,7 +258,7 @@ func (d *doctor) issuers(t *trusted, inside []listState) {
 				known++
 				text, err := publication.StatusList(d.ctx, l.url)
 				if err != nil {
-					d.say("status list", broken, err.Error(), "the issuer no longer publishes it there: tell the issuer, and get its present trust file")
+					d.say("status list", broken, verifier.Detail(err), "the issuer no longer publishes it there: tell the issuer, and get its present trust file")
 					continue
 				}
 				d.list("status list", t.inspect(l.url, text), "the issuer does not keep its lists up to date, or something between here and there changes them: tell the issuer")
@@ -336,7 +336,7 @@ func (s *steps) finding(u *url.URL, err error) finding {
 		return finding{part, untold, "it was not asked to the end", "run it again"}
 	case s.dns != nil:
 		return finding{part, broken, fmt.Sprintf("the name %s is not found: %v", s.host, s.dns), "look whether this machine has a network and a name server, and whether the name in the trust file is right"}
-	case err != nil && strings.Contains(err.Error(), "not an address of the public internet"):
+	case err != nil && strings.Contains(verifier.Detail(err), "not an address of the public internet"):
 		return finding{part, broken, fmt.Sprintf("%s leads to %s, which is in a private network and therefore refused: whoever answers for a name could otherwise send this program inside", s.host, either(addresses, "an address")),
 			"reach the issuer by a public address; for one on this machine or in this network its trust file must name the address itself"}
 	case s.tls != nil:
@@ -344,7 +344,7 @@ func (s *steps) finding(u *url.URL, err error) finding {
 	case s.dial != nil:
 		return finding{part, broken, fmt.Sprintf("%s does not take the connection: %v", u.Host, s.dial), "look whether a firewall is in between; a proxy of the environment is not used. To check without a network: testamur trust --bundle and --offline"}
 	case err != nil:
-		return finding{part, broken, err.Error(), "try again; if it lasts, tell the issuer"}
+		return finding{part, broken, verifier.Detail(err), "try again; if it lasts, tell the issuer"}
 	}
 	return finding{part, fine, "answered", ""}
 }

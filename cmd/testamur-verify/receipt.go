@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +36,7 @@ A receipt tells how a certificate stood then, never how it stands now: for that,
 check the certificate.
 
 The body that gave the receipt must be in the trust file; nothing is asked of the
-network. With --of the receipt must also be about exactly that file.
+network. With --of the receipt must also be about exactly that file, byte for byte.
 
 Exit codes: 0 genuine, 1 not genuine or not about the file, 2 usage; of several,
 the worst. They do not say how the certificate stood.`,
@@ -67,7 +69,7 @@ func runReceipt(ctx context.Context, in io.Reader, out io.Writer, o receiptOptio
 	if err != nil {
 		return err
 	}
-	found, err := findTargets(in, o.targets, "")
+	found, err := findTargets(nil, in, o.targets, "")
 	if err != nil {
 		return err
 	}
@@ -79,14 +81,14 @@ func runReceipt(ctx context.Context, in io.Reader, out io.Writer, o receiptOptio
 		}
 		digest = credential.Digest(presented)
 	}
-	count := &tally{}
 	var printed printer = &jsonText{out: out, one: found.one}
 	if o.format == "text" {
-		printed = &text{out: out, paint: paint, count: count, whole: true}
+		printed = &text{out: out, paint: paint, whole: true}
 	}
-	for _, t := range found.all {
+	code := term.OK
+	for i, t := range found.all {
 		if ctx.Err() != nil {
-			return term.Fail(term.Undecided, fmt.Errorf("interrupted: %d of %d were looked at", count.total, len(found.all)), "run it again for the others")
+			return term.Fail(term.Undecided, fmt.Errorf("interrupted: %d of %d were looked at", i, len(found.all)), "run it again for the others")
 		}
 		data, err := t.read()
 		if err != nil {
@@ -94,20 +96,25 @@ func runReceipt(ctx context.Context, in io.Reader, out io.Writer, o receiptOptio
 		}
 		a := openReceipt(trust, string(data))
 		if digest != "" && a.Genuine && a.Content.Presented != digest {
-			a.Genuine, a.Reason = false, "other_document"
-			a.Detail = fmt.Sprintf("The receipt is signed by %s, but it is about another document than %s.", a.body, o.of)
+			about := "it is about another document than " + filepath.Base(o.of)
+			if a.Content.Presented == "" {
+				about = "no document was presented then"
+			}
+			a.Detail = fmt.Sprintf("The receipt is signed by %s, but %s. %s", a.body, about, a.Detail)
+			a.Genuine, a.Reason = false, otherDocument
 		}
-		r := result{Target: t.name, Receipt: a}
-		count.add(r)
-		if err := printed.result(r); err != nil {
+		if !a.Genuine {
+			code = term.No
+		}
+		if err := printed.result(result{Target: t.name, Receipt: a}); err != nil {
 			return err
 		}
 	}
 	if err := printed.end(); err != nil {
 		return err
 	}
-	if count.code() != term.OK {
-		return term.Silent(count.code())
+	if code != term.OK {
+		return term.Silent(code)
 	}
 	return nil
 }
@@ -116,8 +123,8 @@ func runReceipt(ctx context.Context, in io.Reader, out io.Writer, o receiptOptio
 // report on a certificate, so that the verdict it records is never taken for one
 // on how the certificate stands.
 type receiptAnswer struct {
-	Genuine bool             `json:"genuine"`
-	Reason  string           `json:"reason"` // why not: "malformed", "untrusted_issuer", "altered", "other_document"
+	Genuine bool             `json:"genuine"` // and about the document asked about, if one was
+	Reason  string           `json:"reason"`  // why not: "malformed", "untrusted_issuer", "altered", "other_document"
 	Detail  string           `json:"detail"`
 	Content *receipt.Receipt `json:"content,omitempty"` // only of one whose signature is good
 
@@ -131,7 +138,10 @@ func (a *receiptAnswer) verdict() string {
 	return verifier.Invalid.String()
 }
 
-const notNow = "It does not say how it stands now."
+const (
+	notNow        = "It does not say how it stands now."
+	otherDocument = "other_document"
+)
 
 // openReceipt verifies a receipt with the keys of the trust file.
 func openReceipt(trust *trusted, text string) *receiptAnswer {
@@ -141,8 +151,11 @@ func openReceipt(trust *trusted, text string) *receiptAnswer {
 	r, err := receipt.Open(trust.Trust, text)
 	switch {
 	case err == nil:
-	case errors.Is(err, receipt.ErrNotTrusted), errors.Is(err, keys.ErrUnknownKey), errors.Is(err, keys.ErrPurpose):
-		return &receiptAnswer{Reason: string(verifier.UntrustedIssuer), Detail: fmt.Sprintf("It is not a receipt of a body trusted here, or not signed with its key for receipts: %v.", err)}
+	case errors.Is(err, receipt.ErrNotTrusted):
+		_, body, _ := strings.Cut(err.Error(), ": ")
+		return &receiptAnswer{Reason: string(verifier.UntrustedIssuer), Detail: fmt.Sprintf("It is not a receipt of a body trusted here: it names %s.", body)}
+	case errors.Is(err, keys.ErrUnknownKey), errors.Is(err, keys.ErrPurpose):
+		return &receiptAnswer{Reason: string(verifier.UntrustedIssuer), Detail: "It was altered, or not signed by the body that it names: the key is not one of that body's for receipts."}
 	case errors.Is(err, keys.ErrSignature):
 		return &receiptAnswer{Reason: string(verifier.Altered), Detail: "It has been altered: the signature does not fit."}
 	default:
@@ -172,6 +185,9 @@ func recorded(r *receipt.Receipt) string {
 	default:
 		words = "it could not be decided"
 	}
+	if uncompared(r) {
+		words += ", and what the document shows was not compared"
+	}
 	if r.At != nil {
 		words += fmt.Sprintf(", asked about %s", verifier.Minute(*r.At))
 	}
@@ -181,13 +197,29 @@ func recorded(r *receipt.Receipt) string {
 	return words
 }
 
+// uncompared reports whether the document was one of which it could not be told
+// what it shows, such as a photograph.
+func uncompared(r *receipt.Receipt) bool {
+	return slices.ContainsFunc(r.Checks, func(c verifier.Check) bool {
+		return c.Name == verifier.PaperCheck && c.Outcome == verifier.OutcomeSkipped
+	})
+}
+
 // text is the whole answer for people.
 func (a *receiptAnswer) text(name string, paint term.Paint) string {
 	out := new(strings.Builder)
 	fmt.Fprintf(out, "  (%s)\n  %s\n", oneLine(target80(name)), a.Detail)
 	r := a.Content
-	if r == nil || !a.Genuine {
+	head := paint.Open("RECEIPT")
+	switch {
+	case r != nil && a.Reason == otherDocument && r.Presented == "":
+		head = paint.Bad("GENUINE, BUT OF NO DOCUMENT")
+	case r != nil && a.Reason == otherDocument:
+		head = paint.Bad("GENUINE, BUT OF ANOTHER DOCUMENT")
+	case r == nil || !a.Genuine:
 		return paint.Bad("RECEIPT NOT GENUINE") + term.Plain(out.String())
+	case uncompared(r):
+		head = paint.Open("RECEIPT, paper not compared")
 	}
 	if c := r.Certificate; c != nil {
 		fmt.Fprintln(out, "\n  The certificate that was checked then:")
@@ -203,5 +235,5 @@ func (a *receiptAnswer) text(name string, paint term.Paint) string {
 		fmt.Fprintf(out, "  For %s it rests on the list of %s, %s.\n", l.Purpose, verifier.Minute(l.ValidFrom), l.URL)
 	}
 	fmt.Fprintf(out, "  Receipt %s, given at %s\n", r.ID, time.Unix(int64(r.IssuedAt), 0).UTC().Format(time.RFC3339))
-	return paint.Open("RECEIPT") + term.Plain(out.String())
+	return head + term.Plain(out.String())
 }

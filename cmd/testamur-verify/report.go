@@ -36,12 +36,16 @@ func (r result) object() any {
 // good reports whether there is nothing about the result to look into.
 func (r result) good() bool { return r.code() == term.OK }
 
+// code is the exit code of a check. A receipt is never a certificate that stands,
+// whatever it records.
 func (r result) code() int {
 	switch {
-	case r.Receipt != nil && r.Receipt.Genuine, r.Receipt == nil && r.Verdict == verifier.Valid:
-		return term.OK
+	case r.Receipt != nil && r.Receipt.Genuine:
+		return term.Undecided
 	case r.Receipt != nil, r.Verdict == verifier.Invalid:
 		return term.No
+	case r.Verdict == verifier.Valid:
+		return term.OK
 	}
 	return term.Undecided
 }
@@ -49,6 +53,7 @@ func (r result) code() int {
 // tally counts the results of a run.
 type tally struct {
 	total, valid, undecided, receipts int
+	uncompared, since                 int            // of the valid: papers not compared, withdrawn since
 	bad                               map[string]int // by what is wrong
 }
 
@@ -61,15 +66,21 @@ func (t *tally) add(r result) {
 		}
 		what := "receipt not genuine"
 		if r.Receipt == nil {
-			what = wrong(r.Reason)
+			what = fault(r.Report)
 		}
 		t.bad[what]++
-	case r.code() == term.Undecided:
-		t.undecided++
 	case r.Receipt != nil:
 		t.receipts++
+	case r.code() == term.Undecided:
+		t.undecided++
 	default:
 		t.valid++
+		if r.Uncompared() {
+			t.uncompared++
+		}
+		if withdrawnSince(r.Report) {
+			t.since++
+		}
 	}
 }
 
@@ -79,7 +90,7 @@ func (t *tally) code() int {
 	switch {
 	case len(t.bad) > 0:
 		return term.No
-	case t.undecided > 0:
+	case t.undecided > 0, t.receipts > 0:
 		return term.Undecided
 	}
 	return term.OK
@@ -87,6 +98,20 @@ func (t *tally) code() int {
 
 func (t *tally) String() string {
 	words := fmt.Sprintf("%d checked: %d valid", t.total, t.valid)
+	var but []string
+	switch t.uncompared {
+	case 0:
+	case 1:
+		but = append(but, "1 paper not compared")
+	default:
+		but = append(but, fmt.Sprintf("%d papers not compared", t.uncompared))
+	}
+	if t.since > 0 {
+		but = append(but, fmt.Sprintf("%d withdrawn since", t.since))
+	}
+	if len(but) > 0 {
+		words += " (" + strings.Join(but, ", ") + ")"
+	}
 	if bad := t.total - t.valid - t.undecided - t.receipts; bad > 0 {
 		var kinds []string
 		for what, n := range t.bad {
@@ -105,9 +130,9 @@ func (t *tally) String() string {
 	switch t.receipts {
 	case 0:
 	case 1:
-		words += ", 1 receipt, which is no certificate"
+		words += ", 1 receipt, which says how a certificate stood once"
 	default:
-		words += fmt.Sprintf(", %d receipts, which are no certificates", t.receipts)
+		words += fmt.Sprintf(", %d receipts, which say how certificates stood once", t.receipts)
 	}
 	return words
 }
@@ -138,6 +163,14 @@ func wrong(r verifier.Reason) string {
 	}
 }
 
+// fault is the same of a document that was looked at.
+func fault(r *verifier.Report) string {
+	if r.Reason == verifier.Malformed && strings.HasSuffix(r.Summary(), saysEmpty) {
+		return "empty"
+	}
+	return wrong(r.Reason)
+}
+
 // headline says the verdict in words that cannot be taken for another.
 func headline(r *verifier.Report) string {
 	switch {
@@ -150,7 +183,57 @@ func headline(r *verifier.Report) string {
 	case r.Reason == verifier.NameMismatch:
 		return "NAME DOES NOT MATCH"
 	}
-	return "NOT VALID: " + wrong(r.Reason)
+	return "NOT VALID" + on(r.At) + ": " + fault(r)
+}
+
+// on names the moment asked about, where it is not now.
+func on(at *time.Time) string {
+	switch {
+	case at == nil:
+		return ""
+	case at.Equal(at.UTC().Truncate(24 * time.Hour).Add(12 * time.Hour)): // as a day alone is taken
+		return " on " + verifier.Day(*at).String()
+	}
+	return " on " + verifier.Minute(*at).String()
+}
+
+// but is what must not be overlooked beside the word valid.
+func but(r *verifier.Report) (words string) {
+	if r.Verdict != verifier.Valid {
+		return ""
+	}
+	if r.Uncompared() {
+		words += ", paper not compared"
+	}
+	if withdrawnSince(r) {
+		words += ", withdrawn since"
+	}
+	return words
+}
+
+// withdrawnSince reports whether a certificate that stood at the moment asked
+// about does so no longer.
+func withdrawnSince(r *verifier.Report) bool {
+	return r.At != nil && slices.ContainsFunc(r.Checks, func(c verifier.Check) bool {
+		format, _ := c.Message()
+		return c.Name == verifier.Status && c.Outcome == verifier.Passed && strings.Contains(format, "withdrawn since")
+	})
+}
+
+// summary says why the answer is what it is. Of a valid certificate it is all that
+// must not be overlooked: that the paper was not compared, and how it stood in the
+// past.
+func summary(r *verifier.Report) string {
+	var all []string
+	for _, c := range r.Checks {
+		if r.Verdict == verifier.Valid && (c.Name == verifier.PaperCheck && c.Outcome == verifier.OutcomeSkipped || c.Name == verifier.Status && r.At != nil) {
+			all = append(all, c.Detail)
+		}
+	}
+	if len(all) == 0 {
+		return r.Summary()
+	}
+	return strings.Join(all, " ")
 }
 
 // printer prints results as they come.
@@ -211,7 +294,7 @@ func (t *text) end() error {
 // line is the result in one line, with the reason below where it is not good.
 func (t *text) line(r result) string {
 	paint, word := t.paint.Good, "VALID"
-	number, name, reason := "-", "-", ""
+	number, name, reason, beside, besides, specimen := "-", "-", "", "", "", ""
 	switch {
 	case r.Receipt != nil:
 		paint, word, reason = t.paint.Open, "RECEIPT", r.Receipt.Detail
@@ -222,14 +305,25 @@ func (t *text) line(r result) string {
 		paint, word, reason = t.paint.Bad, "NOT VALID", r.Summary()
 	case r.Verdict != verifier.Valid:
 		paint, word, reason = t.paint.Open, "COULD NOT DECIDE", r.Summary()
+	default:
+		if besides = but(r.Report); besides != "" {
+			reason = summary(r.Report)
+		}
+	}
+	if r.Report != nil {
+		beside = on(r.At)
 	}
 	if r.Report != nil && r.Certificate != nil {
 		number = r.Certificate.Subject.LicenseNumber
 		if holder := r.Certificate.Holder(); holder != "" {
 			name = holder
 		}
+		if r.Certificate.Specimen() {
+			specimen = "SPECIMEN  "
+		}
 	}
-	s := paint(word) + strings.Repeat(" ", max(0, 16-len(word))) + term.Plain(fmt.Sprintf("  %-16s  %-26s  %s\n", oneLine(number), oneLine(name), oneLine(target80(r.Target))))
+	s := paint(word) + beside + t.paint.Open(besides) + strings.Repeat(" ", max(0, 16-len(word)-len(besides))) +
+		term.Plain(fmt.Sprintf("  %-16s  %-26s  %s%s\n", oneLine(number), oneLine(name), specimen, oneLine(target80(r.Target))))
 	if reason != "" {
 		s += term.Plain("    " + oneLine(reason) + "\n")
 	}
@@ -240,8 +334,8 @@ func (t *text) line(r result) string {
 func (t *text) report(r result) string {
 	out := new(strings.Builder)
 	fmt.Fprintf(out, "  (%s)\n", oneLine(target80(r.Target)))
-	if s := r.Summary(); r.Verdict != verifier.Valid {
-		fmt.Fprintf(out, "  %s\n", s)
+	if r.Verdict != verifier.Valid || r.At != nil || r.Uncompared() {
+		fmt.Fprintf(out, "  %s\n", summary(r.Report))
 	}
 	if c := r.Certificate; c != nil {
 		if r.Verdict == verifier.Valid {
@@ -288,7 +382,11 @@ func (t *text) report(r result) string {
 	case verifier.Invalid:
 		paint = t.paint.Bad
 	}
-	return paint(headline(r.Report)) + term.Plain(out.String())
+	head := paint(headline(r.Report))
+	if r.Verdict == verifier.Valid {
+		head += on(r.At) + t.paint.Open(but(r.Report))
+	}
+	return head + term.Plain(out.String())
 }
 
 // restsOn says how a status list tells about another moment than now.

@@ -143,7 +143,7 @@ func TestServeOffline(t *testing.T) {
 		t.Errorf("a large document: %d %s", status, text)
 	}
 	for path, want := range map[string]string{
-		"/healthz": "alive", "/readyz": `{"ready":true,"needs":[{"name":"trust","ready":true},{"name":"status lists","ready":true}]}`,
+		"/healthz": "alive", "/readyz": `{"ready":true,"needs":[{"name":"running","ready":true},{"name":"trust","ready":true},{"name":"status lists","ready":true`,
 		"/metrics": `testamur_verdicts_total{reason="revoked",verdict="invalid"} 1`,
 	} {
 		if status, text := s.ask(t, "GET", s.admin+path, ""); status != 200 || !strings.Contains(text, want) {
@@ -282,7 +282,7 @@ func TestServeTakesItsOptionsFromTheEnvironment(t *testing.T) {
 	cmd := newServe()
 	var got []string
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := fromEnvironment(cmd); err != nil {
+		if _, err := fromEnvironment(cmd); err != nil {
 			return err
 		}
 		for _, name := range []string{"addr", "admin-addr", "trusted-proxy", "offline", "url"} {
@@ -296,7 +296,7 @@ func TestServeTakesItsOptionsFromTheEnvironment(t *testing.T) {
 	}
 	t.Setenv("TESTAMUR_VERIFY_OFFLINE", "perhaps")
 	cmd = newServe()
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd) }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { _, err := fromEnvironment(cmd); return err }
 	cmd.SetArgs([]string{})
 	cmd.SilenceUsage, cmd.SilenceErrors = true, true
 	if err := cmd.Execute(); err == nil || !strings.Contains(err.Error(), "TESTAMUR_VERIFY_OFFLINE") {

@@ -59,6 +59,7 @@ func (n *ndjson) end() error            { return nil }
 var columns = []string{
 	"target", "verdict", "reason", "valid", "name", "certificate", "number", "valid_from", "valid_until",
 	"issuer", "status_as_of", "name_matches", "checked_at", "summary",
+	"at", "paper", "specimen",
 }
 
 // table prints one row for each result.
@@ -99,11 +100,12 @@ func (t *table) end() error {
 }
 
 func reportRow(row map[string]string, r *verifier.Report) {
-	row["verdict"], row["reason"], row["summary"] = r.Verdict.String(), string(r.Reason), r.Summary()
+	row["verdict"], row["reason"], row["summary"] = r.Verdict.String(), string(r.Reason), summary(r)
 	if r.Verdict != verifier.Indeterminate { // what is not known is neither
 		row["valid"] = strconv.FormatBool(r.Verdict == verifier.Valid)
 	}
-	row["checked_at"], row["status_as_of"] = stamp(&r.CheckedAt), stamp(r.StatusAsOf)
+	row["checked_at"], row["status_as_of"], row["at"] = stamp(&r.CheckedAt), stamp(r.StatusAsOf), stamp(r.At)
+	row["paper"] = ofPaper(r.Checks)
 	if r.NameMatches != nil {
 		row["name_matches"] = strconv.FormatBool(*r.NameMatches)
 	}
@@ -113,7 +115,25 @@ func reportRow(row map[string]string, r *verifier.Report) {
 		if c.ValidUntil != nil {
 			row["valid_until"] = c.ValidUntil.UTC().Format(time.DateOnly)
 		}
+		if c.Specimen() {
+			row["specimen"] = "true"
+		}
 	}
+}
+
+// ofPaper says whether a paper was compared with what was signed; "" where there
+// is none, or nothing to compare it with.
+func ofPaper(checks []verifier.Check) string {
+	for _, c := range checks {
+		switch {
+		case c.Name != verifier.PaperCheck:
+		case c.Outcome == verifier.Passed, c.Outcome == verifier.Failed:
+			return "compared"
+		default:
+			return "not compared"
+		}
+	}
+	return ""
 }
 
 // receiptRow fills the row of a receipt. The column valid is about certificates
@@ -124,7 +144,8 @@ func receiptRow(row map[string]string, a *receiptAnswer) {
 		row["valid"] = "false"
 	}
 	if r := a.Content; r != nil {
-		row["checked_at"], row["status_as_of"] = stamp(&r.CheckedAt), stamp(r.StatusAsOf)
+		row["checked_at"], row["status_as_of"], row["at"] = stamp(&r.CheckedAt), stamp(r.StatusAsOf), stamp(r.At)
+		row["paper"] = ofPaper(r.Checks)
 		if r.Certificate != nil {
 			row["certificate"], row["number"], row["issuer"] = r.Certificate.Title, r.Certificate.Number, r.Certificate.Issuer
 		}

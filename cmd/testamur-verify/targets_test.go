@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/testamur/testamur/cmd/internal/term"
 )
 
 // tree makes a folder of files, and goes there.
@@ -64,7 +67,7 @@ func TestTargets(t *testing.T) {
 		{"eyJhbGciOiJFUzI1NiJ9.e30." + strings.Repeat("A", 300), "eyJhbGciOiJFUzI1NiJ9.e30." + strings.Repeat("A", 300), true},
 		{"in/b.pdf out - in", "in/b.pdf out/secret.pdf - in/a.JWS in/b.pdf in/deep/d.png in/deep/er/c.jpeg in/inside.pdf", false},
 	} {
-		found, err := findTargets(strings.NewReader("text"), strings.Fields(c.args), "")
+		found, err := findTargets(nil, strings.NewReader("text"), strings.Fields(c.args), "")
 		if err != nil {
 			t.Errorf("%s: %v", c.args, err)
 			continue
@@ -83,20 +86,56 @@ func TestTargets(t *testing.T) {
 		"missing.pdf": "missing.pdf", "empty": "holds no certificates", "in/*.doc": "no file matches", "nowhere/*.pdf": "nowhere",
 		"in/[": "pattern", "- -": "once only", "**/missing/**": "no file matches",
 	} {
-		if found, err := findTargets(strings.NewReader(""), strings.Fields(args), ""); err == nil || !strings.Contains(err.Error(), want) {
+		if found, err := findTargets(nil, strings.NewReader(""), strings.Fields(args), ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v; want an error with %q", args, found, err, want)
 		}
 	}
-	found, err := findTargets(nil, []string{"in"}, "")
-	if err != nil || found.links != 3 || !strings.Contains(found.left(), "3 symbolic links") {
-		t.Errorf("%d links, %q, %v", found.links, found.left(), err)
+}
+
+// What a folder holds and is not looked at is told, with the names of the first.
+func TestWhatIsPassedOverIsNamed(t *testing.T) {
+	tree(t, "in/a.pdf", "in/b.docx", "in/c.zip", "in/d/e.txt", "in/f", "in/.hidden", "in/token.txt", "in/link.TXT", "in/mark.txt", "out/secret.pdf", "one/a.pdf", "one/x\x1b.doc")
+	for name, text := range map[string]string{"in/token.txt": "eyJhbGciOiJFUzI1NiJ9.e30.AA", "in/link.TXT": " \nHTTPS://CERTS.EXAMPLE.ORG/C/ABC", "in/mark.txt": "\ufeffeyJ"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from, to := range map[string]string{"in/d/inside.pdf": "../a.pdf", "in/outside.pdf": "../out/secret.pdf", "in/elsewhere": "../out", "in/loop": ".", "one/x": "nothing"} {
+		if err := os.Symlink(to, from); err != nil {
+			t.Skip(err)
+		}
+	}
+	for arg, want := range map[string]string{
+		"in": "2 symbolic links that lead out of the folder, or nowhere, were not followed: in/elsewhere, in/outside.pdf" +
+			"; 4 files of other kinds were not looked at: in/b.docx, in/c.zip, in/d/e.txt, …",
+		"one": "a symbolic link that leads out of the folder, or nowhere, was not followed: one/x" +
+			"; 1 file of another kind was not looked at: one/x<U+001B>.doc",
+		"in/*.pdf": "a symbolic link that leads out of the folder, or nowhere, was not followed: in/outside.pdf",
+		"in/a.pdf": "",
+	} {
+		found, err := findTargets(nil, nil, []string{arg}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := filepath.ToSlash(strings.Join(found.left(), "; ")); got != want {
+			t.Errorf("%s: %s\nwant %s", arg, got, want)
+		}
+		if arg == "in" {
+			if got, want := strings.Join(names(t, found), " "), "in/a.pdf in/d/inside.pdf in/link.TXT in/mark.txt in/token.txt"; got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+	}
+	var e *term.Error
+	if _, err := findTargets(nil, nil, []string{"in/d"}, ""); !errors.As(err, &e) || !strings.Contains(e.Hint, "1 file of another kind was not looked at: "+filepath.Join("in", "d", "e.txt")) {
+		t.Errorf("%v", err)
 	}
 }
 
 // A file that is replaced by a link after it was found is not followed out.
 func TestALinkThatComesLaterIsNotFollowed(t *testing.T) {
 	tree(t, "in/a.pdf", "out/secret.pdf")
-	found, err := findTargets(nil, []string{"in"}, "")
+	found, err := findTargets(nil, nil, []string{"in"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +159,7 @@ func TestListOfTargets(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		found, err := findTargets(strings.NewReader(in), nil, name)
+		found, err := findTargets(nil, strings.NewReader(in), nil, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,11 +176,11 @@ func TestListOfTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, list := range []string{"empty.txt", "missing.txt"} {
-		if _, err := findTargets(nil, nil, list); err == nil {
+		if _, err := findTargets(nil, nil, nil, list); err == nil {
 			t.Errorf("%s was taken for a list", list)
 		}
 	}
-	if _, err := findTargets(strings.NewReader("x"), []string{"-"}, "-"); err == nil {
+	if _, err := findTargets(nil, strings.NewReader("x"), []string{"-"}, "-"); err == nil {
 		t.Error("standard input was taken twice")
 	}
 }

@@ -30,8 +30,9 @@ type trusted struct {
 	lists map[string]string // those inside, by URL
 }
 
-// findTrust returns the path of the trust file and how it was named.
-func findTrust(path string) (found, how string, err error) {
+// findTrust returns the path of the trust file and how it was named. also are the
+// variables that it can be named by beside the usual one.
+func findTrust(path string, also ...string) (found, how string, err error) {
 	if path != "" {
 		return path, "--trust", nil
 	}
@@ -47,23 +48,29 @@ func findTrust(path string) (found, how string, err error) {
 		if path != "" {
 			place = ", or put it at " + path
 		}
-		return "", "", errors.New("no trust file: name it with --trust FILE or $TESTAMUR_TRUST" + place)
+		ways := append(append([]string{"--trust FILE"}, also...), "$TESTAMUR_TRUST")
+		last := len(ways) - 1
+		return "", "", errors.New("no trust file: name it with " + strings.Join(ways[:last], ", ") + " or " + ways[last] + place)
 	}
 	return path, "the configuration folder", nil
 }
 
-func readTrust(path string) (*trusted, error) {
-	path, _, err := findTrust(path)
+func readTrust(path string, also ...string) (*trusted, error) {
+	path, how, err := findTrust(path, also...)
 	if err != nil {
 		return nil, term.Fail(term.Usage, err, trustHint)
 	}
+	by := ""
+	if how != "--trust" { // it was not named here and now
+		by = " (by " + how + ")"
+	}
 	text, err := term.ReadInput(nil, path, maxTrust)
 	if err != nil {
-		return nil, term.Fail(term.Usage, fmt.Errorf("trust file: %w", err), trustHint)
+		return nil, term.Fail(term.Usage, fmt.Errorf("trust file%s: %w", by, err), trustHint)
 	}
 	t, err := parseTrust(path, text)
 	if err != nil {
-		return nil, term.Fail(term.Usage, fmt.Errorf("%s: %w", path, err), trustHint)
+		return nil, term.Fail(term.Usage, fmt.Errorf("%s%s: %w", path, by, err), trustHint)
 	}
 	return t, nil
 }
@@ -147,6 +154,23 @@ func (t *trusted) bundled() []listState {
 	}
 	slices.SortFunc(all, func(a, b listState) int { return strings.Compare(a.url, b.url) })
 	return all
+}
+
+// statuses returns where it is looked up whether a certificate was withdrawn: what
+// issuers publish, nil if the network is not asked, and the lists inside the trust
+// file. While all of these are in force they are opened once for all certificates,
+// and kept is where; otherwise that is nil, and they are left to the verifier, which
+// knows what lists can still tell that are out of date.
+func (t *trusted) statuses(published verifier.Statuses, inside []listState, now time.Time) (s verifier.Statuses, kept *verifier.Lists) {
+	s = t.Trust
+	if len(inside) > 0 && !slices.ContainsFunc(inside, func(l listState) bool { return !l.current(now) }) {
+		kept = &verifier.Lists{Source: t.Trust}
+		s = kept
+	}
+	if published != nil {
+		s = verifier.Sources{published, s}
+	}
+	return s, kept
 }
 
 // bundleAge says of when the lists inside the trust file are, and what to do if

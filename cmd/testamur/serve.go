@@ -66,14 +66,14 @@ its address with --trusted-proxy, so that each client is limited by itself. At
 	dirFlag(cmd, &dir)
 	cmd.Flags().StringVar(&o.addr, "addr", defaultAddr, "`address` to listen at")
 	cmd.Flags().StringVar(&o.admin, "admin-addr", "", "`address` for health and metrics, e.g. 127.0.0.1:9090 (default none)")
-	cmd.Flags().StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network of a proxy in front that is believed about its clients; may be given again")
+	cmd.Flags().StringSliceVar(&o.proxies, "trusted-proxy", nil, "`address` or network of a proxy in front that is believed about its clients; may be given again")
 	return cmd
 }
 
 func runServe(ctx context.Context, words io.Writer, dir string, o serveOptions) error {
-	proxies, err := parseProxies(o.proxies)
+	proxies, err := server.Proxies(o.proxies)
 	if err != nil {
-		return term.Fail(term.Usage, err, "")
+		return term.Fail(term.Usage, fmt.Errorf("--trusted-proxy: %w", err), "name the proxy by its address, such as --trusted-proxy 127.0.0.1")
 	}
 	b, err := openBody(ctx, dir)
 	if err != nil {
@@ -82,34 +82,18 @@ func runServe(ctx context.Context, words io.Writer, dir string, o serveOptions) 
 	defer b.Close()
 	ln, err := net.Listen("tcp", o.addr)
 	if err != nil {
-		return term.Fail(term.No, err, "choose another address with --addr")
+		return server.NoListener(err, "--addr", defaultAddr)
 	}
 	defer ln.Close()
 	s := site{body: b, words: words, ln: ln, proxies: proxies}
 	if o.admin != "" {
 		if s.admin, err = server.ListenAdmin(o.admin); err != nil {
-			return term.Fail(term.No, err, "choose another address with --admin-addr")
+			return server.NoListener(err, "--admin-addr", "127.0.0.1:9090")
 		}
 		defer s.admin.Close()
 	}
 	fmt.Fprintf(words, "Serving %s at http://%s until interrupted (Ctrl-C).\n", b.Body.URL, ln.Addr())
 	return s.serve(ctx)
-}
-
-// parseProxies reads addresses and networks.
-func parseProxies(texts []string) (list []netip.Prefix, err error) {
-	for _, text := range texts {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			a, err := netip.ParseAddr(text)
-			if err != nil || a.Zone() != "" {
-				return nil, fmt.Errorf("trusted proxy %q is neither an IP address nor a network such as 10.0.0.0/8", text)
-			}
-			p = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
-		}
-		list = append(list, p.Masked())
-	}
-	return list, nil
 }
 
 // site is a body that is served.
@@ -150,8 +134,13 @@ func (s *site) serve(ctx context.Context) error {
 	publication.Mount(engine)
 	service.Mount(engine)
 
-	// Whichever ends first ends the others; none outlives the records.
+	// Whichever ends first ends the others; none outlives the records. The admin
+	// address outlives the public one, so that it can be seen to stop.
+	asked := ctx
+	observed, unobserve := context.WithCancel(context.WithoutCancel(ctx))
+	defer unobserve()
 	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var running sync.WaitGroup
 	running.Go(func() {
 		s.KeepPublishing(ctx, func(err error) { log.Error("status lists could not be published", "error", err.Error()) })
@@ -160,16 +149,17 @@ func (s *site) serve(ctx context.Context) error {
 	if s.admin != nil {
 		running.Go(func() {
 			defer stop()
-			adminErr = server.Serve(ctx, s.admin, server.Admin(server.AdminOptions{Metrics: metrics, Needs: s.needs()}), log)
+			adminErr = server.Serve(observed, s.admin, server.Admin(server.AdminOptions{Metrics: metrics, Needs: s.needs(asked)}), log)
 		})
 	}
 	limits := server.DefaultLimits
 	limits.Proxies = s.proxies
 	err = limits.Serve(ctx, s.ln, engine, log)
 	stop()
+	unobserve()
 	running.Wait()
 	if err = errors.Join(err, adminErr); err != nil {
-		return term.Fail(term.No, err, "")
+		return term.Fail(term.Undecided, err, "")
 	}
 	return nil
 }
@@ -193,9 +183,10 @@ func (s *site) receipts() *receipt.Desk {
 	return &receipt.Desk{Body: s.Body.URL, Signer: s.Ring, Now: s.Now}
 }
 
-// needs are what the body cannot be served without.
-func (s *site) needs() []server.Need {
+// needs are what the body cannot be served without, until ctx is done.
+func (s *site) needs(ctx context.Context) []server.Need {
 	return []server.Need{
+		server.Running(ctx),
 		{Name: "records", Ready: func(ctx context.Context) error {
 			return s.Store.View(ctx, func(tx issuer.Tx) error {
 				_, err := tx.Body()

@@ -37,13 +37,13 @@ type question struct {
 
 // asked is the JSON of a question.
 type asked struct {
-	Credential  string `json:"credential"`
-	Link        string `json:"link"`
-	Number      string `json:"number"`
-	Name        string `json:"name"`
-	At          string `json:"at"`
-	Certificate string `json:"certificate"`
-	Receipt     bool   `json:"receipt"`
+	Credential  string  `json:"credential"`
+	Link        string  `json:"link"`
+	Number      string  `json:"number"`
+	Name        *string `json:"name"` // that is there and blank is a mistake, not no question
+	At          string  `json:"at"`
+	Certificate string  `json:"certificate"`
+	Receipt     bool    `json:"receipt"`
 }
 
 // kind is the form in which something was presented.
@@ -125,10 +125,10 @@ func readAboutID(c *gin.Context, now time.Time) (*question, *Problem) {
 	}
 	defer release()
 	var about struct {
-		Name        string `json:"name"`
-		At          string `json:"at"`
-		Certificate string `json:"certificate"`
-		Receipt     bool   `json:"receipt"`
+		Name        *string `json:"name"`
+		At          string  `json:"at"`
+		Certificate string  `json:"certificate"`
+		Receipt     bool    `json:"receipt"`
 	}
 	if p := decodeJSON(body, &about); p != nil {
 		return nil, p
@@ -164,11 +164,11 @@ func (q *question) query(u *url.URL, now time.Time, known ...string) *Problem {
 	default:
 		return wrongField("receipt", "It is 1 or 0.")
 	}
-	return q.conditions("", values.Get("at"), values.Get("certificate"), now)
+	return q.conditions(nil, values.Get("at"), values.Get("certificate"), now)
 }
 
 // conditions adds what the certificate must be beyond standing.
-func (q *question) conditions(name, at, certificate string, now time.Time) *Problem {
+func (q *question) conditions(name *string, at, certificate string, now time.Time) *Problem {
 	policy, wrong := conditions(q.policy, name, at, certificate, now)
 	if wrong != nil {
 		return wrongField(wrong.Field, wrong.Detail)
@@ -184,7 +184,7 @@ const (
 )
 
 // conditions returns the policy with what was asked for beside.
-func conditions(policy verifier.Policy, name, at, certificate string, now time.Time) (verifier.Policy, *FieldError) {
+func conditions(policy verifier.Policy, name *string, at, certificate string, now time.Time) (verifier.Policy, *FieldError) {
 	if at != "" {
 		moment, ok := readMoment(at, now)
 		if !ok {
@@ -198,11 +198,12 @@ func conditions(policy verifier.Policy, name, at, certificate string, now time.T
 		}
 		policy.Certificate = strings.ToUpper(strings.TrimSpace(certificate))
 	}
-	if name != "" {
-		if len(name) > maxName || strings.TrimSpace(name) == "" || !utf8.ValidString(name) {
+	if name != nil {
+		asked := *name
+		if len(asked) > maxName || strings.TrimSpace(asked) == "" || !utf8.ValidString(asked) {
 			return policy, &FieldError{"name", "It is not the name of a person."}
 		}
-		policy.Holder = func(holder string) bool { return paper.SameName(holder, name) }
+		policy.Holder = func(holder string) bool { return paper.SameName(holder, asked) }
 	}
 	return policy, nil
 }
@@ -435,5 +436,9 @@ func (q *question) form(body io.Reader, boundary string, now time.Time) *Problem
 		}
 		q.receipt = q.receipt || receipt
 	}
-	return q.conditions(fields["name"], fields["at"], fields["certificate"], now)
+	var name *string
+	if text, ok := fields["name"]; ok {
+		name = &text
+	}
+	return q.conditions(name, fields["at"], fields["certificate"], now)
 }

@@ -26,6 +26,11 @@ import (
 // of a batch does not grow with its rows: a few being worked on, and answers that
 // nobody has taken yet, up to a bound.
 func (a *api) batch(c *gin.Context) {
+	if c.Request.ProtoMajor == 1 {
+		// Answers are sent while the batch still comes: what of it is never read must
+		// not be taken for the next request of the same connection.
+		c.Header("Connection", "close")
+	}
 	q := &question{}
 	if p := q.query(c.Request.URL, a.now(), "at", "certificate"); p != nil {
 		p.send(c)
@@ -41,11 +46,36 @@ func (a *api) batch(c *gin.Context) {
 	}
 	defer func() { <-a.batches }()
 
-	ctx, cancel := context.WithTimeout(c.Request.Context(), batchTime)
+	var ending sync.WaitGroup
+	defer ending.Wait()
+	// Whoever sends nothing is not gone, though net/http takes it for that.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), batchTime)
 	defer cancel()
 	control := http.NewResponseController(c.Writer)
 	control.EnableFullDuplex() // HTTP/2 is so anyway
-	in := bufio.NewReaderSize(&patient{r: http.MaxBytesReader(c.Writer, c.Request.Body, MaxBatch), control: control, began: time.Now()}, 64<<10)
+	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
+	checks, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	ending.Go(func() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-stop:
+		}
+		control.SetReadDeadline(time.Unix(1, 0)) // what has come is answered; nothing more is waited for
+		select {
+		case <-ctx.Done():
+		case <-time.After(stopTime):
+			giveUp()
+		}
+	})
+	from := &patient{r: http.MaxBytesReader(c.Writer, c.Request.Body, MaxBatch), control: control, began: time.Now(), stop: stop}
+	defer context.AfterFunc(c.Request.Context(), func() {
+		if !isClosed(stop) && !from.gaveUp() {
+			cancel()
+		}
+	})()
+	in := bufio.NewReaderSize(from, 64<<10)
 	rows, p := rowsOf(c.Request.Header.Get("Content-Type"), in)
 	if p != nil {
 		p.send(c)
@@ -62,10 +92,32 @@ func (a *api) batch(c *gin.Context) {
 		cancel()
 		control.SetReadDeadline(time.Unix(1, 0)) // nobody is there; do not wait for more from them
 	})
-	run := &batchRun{api: a, policy: q.policy, rows: rows, tally: func(r *verifier.Report) { tally(c, r) }}
+	run := &batchRun{api: a, policy: q.policy, rows: rows, checks: checks, stop: stop, tally: func(r *verifier.Report) { tally(c, r) }}
 	err := run.answer(ctx, form.writer(out, rows.columns()))
-	if sent := out.close(); err != nil || sent != nil || c.Request.Context().Err() != nil {
+	if sent := out.close(); err != nil || sent != nil || errors.Is(ctx.Err(), context.Canceled) {
 		panic(http.ErrAbortHandler) // half an answer must not pass for a whole one
+	}
+}
+
+// stopKey is that of the channel in the context of requests.
+type stopKey struct{}
+
+// WithStop returns the context of the requests to a server that is to stop once the
+// channel is closed. Those that take long then come to their end, and say that they
+// are not whole.
+func WithStop(ctx context.Context, stop <-chan struct{}) context.Context {
+	return context.WithValue(ctx, stopKey{}, stop)
+}
+
+// stopTime is how long rows are still worked on once the server is to stop.
+const stopTime = 5 * time.Second
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -77,6 +129,17 @@ type patient struct {
 	control *http.ResponseController
 	began   time.Time
 	read    int64
+	stop    <-chan struct{} // once it is closed nothing is waited for; may be nil
+
+	mu   sync.Mutex // held while it reads
+	late bool
+}
+
+// gaveUp reports whether a read has ended because nothing came in time.
+func (p *patient) gaveUp() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.late
 }
 
 // until is how long the next bytes are waited for.
@@ -89,9 +152,15 @@ func (p *patient) until(now time.Time) time.Time {
 }
 
 func (p *patient) Read(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.control.SetReadDeadline(p.until(time.Now())) // a writer in a test has none
+	if isClosed(p.stop) {
+		p.control.SetReadDeadline(time.Unix(1, 0))
+	}
 	n, err := p.r.Read(b)
 	p.read += int64(n)
+	p.late = p.late || errors.Is(err, os.ErrDeadlineExceeded)
 	if errors.Is(err, io.EOF) {
 		p.control.SetReadDeadline(time.Time{})
 	}
@@ -143,6 +212,8 @@ type batchRun struct {
 	*api
 	policy verifier.Policy
 	rows   source
+	checks context.Context // of the work on rows
+	stop   <-chan struct{} // closed when the server is to stop; may be nil
 	tally  func(*verifier.Report)
 }
 
@@ -151,6 +222,9 @@ type batchRun struct {
 func (b *batchRun) answer(ctx context.Context, w rowWriter) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	checks, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	defer context.AfterFunc(b.checks, giveUp)()
 	workers := max(4, runtime.GOMAXPROCS(0))
 	work := make(chan *row)
 	ordered := make(chan *row, 2*workers)
@@ -158,7 +232,7 @@ func (b *batchRun) answer(ctx context.Context, w rowWriter) error {
 	for range workers {
 		running.Go(func() {
 			for r := range work {
-				b.check(ctx, r)
+				b.check(checks, r)
 				close(r.done)
 			}
 		})
@@ -218,6 +292,8 @@ func (b *batchRun) read(ctx context.Context, work, ordered chan<- *row) error {
 func (b *batchRun) ending(ctx context.Context, n int, err error) string {
 	var large *http.MaxBytesError
 	switch {
+	case isClosed(b.stop) && !errors.Is(err, io.EOF):
+		return "The service is being stopped"
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return "The batch took longer than ten minutes"
 	case errors.As(err, &large):

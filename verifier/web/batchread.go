@@ -333,7 +333,8 @@ func (t *table) next() (*row, error) {
 			case "number":
 				r.number = strings.TrimSpace(value)
 			case "name":
-				r.asked.Name = strings.TrimSpace(value)
+				name := strings.TrimSpace(value)
+				r.asked.Name = &name
 			case "at":
 				r.asked.At = strings.TrimSpace(value)
 			case "certificate":

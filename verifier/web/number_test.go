@@ -150,3 +150,19 @@ func TestProgramsAskByNumber(t *testing.T) {
 		t.Errorf("without numbers: %d %s", status, text)
 	}
 }
+
+// Whoever asks about a name and gives none must not read the answer to another
+// question.
+func TestABlankNameIsNoQuestionLeftOut(t *testing.T) {
+	h := newAPIHouse(t)
+	token := h.token(t, "GOOD", nil)
+	if w := h.ask("POST", "/v1/verify", `{"credential":"`+token+`","name":" "}`, "Content-Type", "application/json"); w.Code != http.StatusBadRequest {
+		t.Errorf("JSON: %d %s", w.Code, w.Body)
+	}
+	in := "credential,name\n" + token + ",\n" + token + "\n" + token + ",Ada Łukasiewicz\n"
+	w := h.ask("POST", "/v1/verify/batch", in, "Content-Type", "text/csv", "Accept", "application/x-ndjson")
+	rows := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
+	if len(rows) != 3 || !strings.Contains(rows[0], badRow) || !strings.Contains(rows[1], badRow) || !strings.Contains(rows[2], `"valid":true`) {
+		t.Errorf("table: %s", w.Body)
+	}
+}

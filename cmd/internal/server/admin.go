@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/testamur/testamur/verifier"
@@ -26,6 +28,8 @@ type Need struct {
 	// Ready returns why it cannot be relied upon, nil if it can. It is given little
 	// time.
 	Ready func(context.Context) error
+	// Detail, if not nil, returns what else is to be said, as JSON.
+	Detail func() any
 }
 
 // readyTime is how long all needs may take together.
@@ -49,6 +53,9 @@ func Admin(o AdminOptions) http.Handler {
 			one := readyNeed{Name: need.Name, Ready: true}
 			if err := need.Ready(ctx); err != nil {
 				one.Ready, one.Error, status.Ready = false, err.Error(), false
+			}
+			if need.Detail != nil {
+				one.Detail = need.Detail()
 			}
 			status.Needs = append(status.Needs, one)
 		}
@@ -74,6 +81,8 @@ type readyNeed struct {
 	Name  string `json:"name"`
 	Ready bool   `json:"ready"`
 	Error string `json:"error,omitempty"`
+
+	Detail any `json:"detail,omitempty"`
 }
 
 func answer(w http.ResponseWriter, status int, v any) {
@@ -90,36 +99,92 @@ func answer(w http.ResponseWriter, status int, v any) {
 	w.Write(append(body, '\n')) // whoever has gone away does not read it
 }
 
-// FreshLists is the need for status lists that are in force. A list that nobody has
-// asked for yet is not missed, and of two sources of one list one is enough.
+// FreshLists is the need for status lists that are in force. It fails only if no
+// certificate could be verified now: as long as a list of one issuer is in force, or
+// nobody knows yet what another's are, there is work that can be done. Of two sources
+// of one list one is enough. The detail tells of every issuer and list.
 func FreshLists(lists func() []verifier.ListHealth, now func() time.Time) Need {
-	return Need{"status lists", func(context.Context) error {
-		fresh, why := map[string]bool{}, map[string]error{}
-		var order []string
-		for _, h := range lists() {
-			if _, ok := fresh[h.URL]; !ok {
-				order = append(order, h.URL)
-			}
-			switch {
-			case now().Before(h.ValidUntil):
-				fresh[h.URL] = true
-			default:
-				fresh[h.URL] = fresh[h.URL] || false
-				err := h.Err
-				if err == nil {
-					err = errors.New("none is in force")
+	return Need{
+		Name: "status lists",
+		Ready: func(context.Context) error {
+			issuers := issuersOf(lists(), now())
+			var errs []error
+			for _, i := range issuers {
+				if i.Ready {
+					return nil
 				}
-				why[h.URL] = errors.Join(why[h.URL], err)
+				for _, l := range i.Lists {
+					errs = append(errs, fmt.Errorf("%s: %s", l.URL, l.Error))
+				}
+			}
+			return errors.Join(errs...)
+		},
+		Detail: func() any { return issuersOf(lists(), now()) },
+	}
+}
+
+// issuerReady is the JSON of one issuer in /readyz.
+type issuerReady struct {
+	Issuer string      `json:"issuer,omitempty"` // "": there is but one
+	Ready  bool        `json:"ready"`            // a list is in force, or none is known
+	Note   string      `json:"note,omitempty"`
+	Lists  []listReady `json:"lists,omitempty"`
+}
+
+type listReady struct {
+	URL        string     `json:"url"`
+	Ready      bool       `json:"ready"`
+	ValidUntil *time.Time `json:"validUntil,omitempty"` // of the list kept
+	Error      string     `json:"error,omitempty"`      // also of one that is still in force
+}
+
+// issuersOf sorts out how the lists fare.
+func issuersOf(lists []verifier.ListHealth, now time.Time) []issuerReady {
+	found := map[[2]string]*listReady{}
+	var issuers []issuerReady
+	for _, h := range lists {
+		if !slices.ContainsFunc(issuers, func(i issuerReady) bool { return i.Issuer == h.Issuer }) {
+			issuers = append(issuers, issuerReady{Issuer: h.Issuer})
+		}
+		if h.URL == "" {
+			continue
+		}
+		key := [2]string{h.Issuer, h.URL}
+		l := found[key]
+		if l == nil {
+			l = &listReady{URL: h.URL}
+			found[key] = l
+		}
+		if !h.ValidUntil.IsZero() && (l.ValidUntil == nil || h.ValidUntil.After(*l.ValidUntil)) {
+			until := h.ValidUntil.UTC()
+			l.ValidUntil, l.Ready = &until, now.Before(until)
+		}
+		for _, err := range []error{h.Err, h.Saving} {
+			// That a trust file holds no copy of a list is no fault.
+			if err != nil && (!h.Bundle || h.Refused) {
+				l.Error = strings.TrimPrefix(l.Error+"; "+strings.ReplaceAll(verifier.Detail(err), "\n", "; "), "; ")
 			}
 		}
-		var errs []error
-		for _, url := range order {
-			if !fresh[url] {
-				errs = append(errs, fmt.Errorf("%s: %w", url, why[url]))
+	}
+	for n := range issuers {
+		i := &issuers[n]
+		for _, h := range lists {
+			if l := found[[2]string{i.Issuer, h.URL}]; h.Issuer == i.Issuer && l != nil {
+				if !l.Ready && l.Error == "" {
+					l.Error = "none is in force"
+				}
+				i.Lists, i.Ready = append(i.Lists, *l), i.Ready || l.Ready
+				delete(found, [2]string{i.Issuer, h.URL})
 			}
 		}
-		return errors.Join(errs...)
-	}}
+		if len(i.Lists) == 0 {
+			i.Ready, i.Note = true, "no list asked for yet"
+		}
+	}
+	if len(issuers) == 0 {
+		return []issuerReady{{Ready: true, Note: "no list asked for yet"}}
+	}
+	return issuers
 }
 
 // ListenAdmin listens for [Admin]. It refuses an address that others could reach

@@ -22,7 +22,7 @@ import (
 
 func TestAdmin(t *testing.T) {
 	var err error
-	h := Admin(AdminOptions{Needs: []Need{{"one", func(context.Context) error { return nil }}, {"two", func(context.Context) error { return err }}}})
+	h := Admin(AdminOptions{Needs: []Need{{Name: "one", Ready: func(context.Context) error { return nil }}, {Name: "two", Ready: func(context.Context) error { return err }}}})
 	for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 404, "/": 404} {
 		if w := request(h, "GET", path, nil); w.Code != status {
 			t.Errorf("%s: %d", path, w.Code)
@@ -44,21 +44,44 @@ func TestAdmin(t *testing.T) {
 
 func TestFreshLists(t *testing.T) {
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	in := verifier.ListHealth{URL: "in", ValidFrom: now.Add(-time.Hour), ValidUntil: now.Add(time.Hour)}
-	failing := in
-	failing.Err = errors.New("away") // but the list kept is good for an hour
-	out := verifier.ListHealth{URL: "out", ValidFrom: now.Add(-2 * time.Hour), ValidUntil: now.Add(-time.Hour)}
-	none := verifier.ListHealth{URL: "in", Err: errors.New("the trust file holds none")}
+	list := func(issuer, url string, from, until time.Duration, err error) verifier.ListHealth {
+		return verifier.ListHealth{Issuer: issuer, URL: url, ValidFrom: now.Add(from), ValidUntil: now.Add(until), Err: err}
+	}
+	away := &verifier.FetchError{Text: "the issuer could not be reached", Err: errors.New("dial tcp 192.0.2.1")}
+	in := list("a", "in", -time.Hour, time.Hour, nil)
+	failing := list("a", "in", -time.Hour, time.Hour, away) // but the list kept is good for an hour
+	out := list("a", "out", -2*time.Hour, -time.Hour, away)
+	other := list("b", "in", -time.Hour, time.Hour, nil)
+	none := verifier.ListHealth{Issuer: "a", URL: "in", Err: away}
+	noCopy := verifier.ListHealth{Issuer: "a", URL: "in", Bundle: true, Err: errors.New("the trust file holds none")}
+	unknown := verifier.ListHealth{Issuer: "c"}
 	for name, c := range map[string]struct {
-		lists []verifier.ListHealth
-		ready bool
+		lists  []verifier.ListHealth
+		ready  bool
+		detail string
 	}{
-		"none asked for": {nil, true}, "in force": {[]verifier.ListHealth{in}, true}, "source away": {[]verifier.ListHealth{failing}, true},
-		"out of force": {[]verifier.ListHealth{in, out}, false}, "one source of two": {[]verifier.ListHealth{in, none}, true}, "never had": {[]verifier.ListHealth{none}, false},
+		"nothing known":           {nil, true, `[{"ready":true,"note":"no list asked for yet"}]`},
+		"none asked for":          {[]verifier.ListHealth{unknown}, true, `[{"issuer":"c","ready":true,"note":"no list asked for yet"}]`},
+		"in force":                {[]verifier.ListHealth{in}, true, `[{"issuer":"a","ready":true,"lists":[{"url":"in","ready":true,"validUntil":"2026-11-20T13:00:00Z"}]}]`},
+		"source away":             {[]verifier.ListHealth{failing}, true, `"ready":true,"validUntil":"2026-11-20T13:00:00Z","error":"the issuer could not be reached (dial tcp 192.0.2.1)"}]}]`},
+		"out of force":            {[]verifier.ListHealth{out}, false, `"ready":false,"validUntil":"2026-11-20T11:00:00Z"`},
+		"one of two":              {[]verifier.ListHealth{in, out}, true, `"url":"out","ready":false`},
+		"of one issuer":           {[]verifier.ListHealth{out, other}, true, `{"issuer":"a","ready":false,`},
+		"another not known":       {[]verifier.ListHealth{unknown, out}, true, `{"issuer":"a","ready":false,`},
+		"one source of two":       {[]verifier.ListHealth{in, noCopy}, true, `"ready":true,"validUntil":"2026-11-20T13:00:00Z"}]}]`},
+		"the other source of two": {[]verifier.ListHealth{none, {Issuer: "a", URL: "in", Bundle: true, ValidUntil: now.Add(time.Hour)}}, true, `"error":"the issuer could not be reached`},
+		"never had":               {[]verifier.ListHealth{none}, false, `"ready":false,"error":"the issuer could not be reached`},
+		"nor in the trust file":   {[]verifier.ListHealth{noCopy}, false, `"error":"none is in force"`},
+		"not saved":               {[]verifier.ListHealth{{Issuer: "a", URL: "in", ValidUntil: now.Add(time.Hour), Saving: errors.New("disk full")}}, true, `"error":"disk full"`},
 	} {
-		err := FreshLists(func() []verifier.ListHealth { return c.lists }, func() time.Time { return now }).Ready(t.Context())
-		if (err == nil) != c.ready {
-			t.Errorf("%s: %v", name, err)
+		need := FreshLists(func() []verifier.ListHealth { return c.lists }, func() time.Time { return now })
+		h := Admin(AdminOptions{Needs: []Need{need}})
+		w := request(h, "GET", "/readyz", nil)
+		if err := need.Ready(t.Context()); (err == nil) != c.ready || (w.Code == http.StatusOK) != c.ready || err != nil && !strings.Contains(err.Error(), c.lists[0].URL+": ") {
+			t.Errorf("%s: %d %v", name, w.Code, err)
+		}
+		if !strings.Contains(w.Body.String(), c.detail) {
+			t.Errorf("%s: %s", name, w.Body)
 		}
 	}
 }
@@ -103,8 +126,11 @@ func TestMetrics(t *testing.T) {
 	m := NewMetrics(func() []verifier.ListHealth {
 		return []verifier.ListHealth{
 			{URL: "https://certs.example.org/status/1", ValidFrom: now.Add(-time.Hour), ValidUntil: now.Add(time.Hour), Err: errors.New("CANARYID is away")},
-			{URL: "https://certs.example.org/status/1", Err: errors.New("none")},
-			{URL: "https://certs.example.org/status/2", Err: errors.New("none")},
+			{URL: "https://certs.example.org/status/1", ValidFrom: now, ValidUntil: now.Add(2 * time.Hour), Bundle: true},
+			{URL: "https://certs.example.org/status/2", Err: errors.New("none"), Refused: true},
+			{URL: "https://certs.example.org/status/2", Issuer: "another", Saving: errors.New("disk full")},
+			{URL: "https://certs.example.org/status/2", Err: errors.New("no copy"), Bundle: true},
+			{Issuer: "https://none.example.org"},
 		}
 	})
 	quota := DefaultQuota
@@ -129,11 +155,19 @@ func TestMetrics(t *testing.T) {
 		`testamur_http_request_duration_seconds_count{method="GET",route="/c/:id"} 1`, `testamur_http_requests_in_flight 0`,
 		`testamur_http_requests_refused_total{reason="limited"} 8`, `testamur_http_requests_refused_total{reason="shed"} 0`,
 		`testamur_verdicts_total{reason="revoked",verdict="invalid"} 1`,
-		`testamur_status_list_failing{list="https://certs.example.org/status/1"} 1`, `testamur_status_list_valid_seconds{list="https://certs.example.org/status/2"} 0`,
-		`testamur_status_list_age_seconds{list="https://certs.example.org/status/1"} 360`, "go_goroutines", "process_open_fds",
+		`testamur_status_list_failing{list="https://certs.example.org/status/1",source="published"} 1`, `testamur_status_list_valid_seconds{list="https://certs.example.org/status/2"} 0`,
+		`testamur_status_list_failing{list="https://certs.example.org/status/1",source="bundle"} 0`, `testamur_status_list_failing{list="https://certs.example.org/status/2",source="published"} 0`,
+		`testamur_status_list_refused{list="https://certs.example.org/status/1",source="published"} 0`, `testamur_status_list_refused{list="https://certs.example.org/status/2",source="published"} 1`,
+		`testamur_status_list_unsaved{list="https://certs.example.org/status/2",source="published"} 1`,
+		`testamur_status_list_valid_seconds{list="https://certs.example.org/status/1"} 7`, `testamur_status_list_age_seconds{list="https://certs.example.org/status/1"} `, "go_goroutines", "process_open_fds",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("metrics lack %s", want)
+		}
+	}
+	for _, unwanted := range []string{`list=""`, `list="https://certs.example.org/status/2",source="bundle"`} {
+		if strings.Contains(text, unwanted) {
+			t.Errorf("metrics hold %s", unwanted)
 		}
 	}
 	for _, canary := range canaries {

@@ -1,10 +1,35 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
 )
+
+// Proxies reads the addresses and networks of proxies that are believed about their
+// clients. Those of IPv4 that are written as IPv6 are taken as what they are.
+func Proxies(texts []string) (list []netip.Prefix, err error) {
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			a, err := netip.ParseAddr(text)
+			if err != nil || a.Zone() != "" {
+				return nil, fmt.Errorf("trusted proxy %q is neither an IP address nor a network such as 10.0.0.0/8", text)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if a := p.Addr(); a.Is4In6() {
+			p = netip.PrefixFrom(a.Unmap(), max(0, p.Bits()-96)) // of fewer bits: all of IPv4
+		}
+		if p.Bits() == 0 {
+			return nil, fmt.Errorf("trusted proxy %q would be everybody", text)
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
+}
 
 // clientOf returns whom a request counts for: the address that the connection comes
 // from or, if that is a trusted proxy's, the one that it says it serves. Of IPv6

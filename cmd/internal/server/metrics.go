@@ -121,7 +121,9 @@ type listCollector func() []verifier.ListHealth
 var (
 	listAge     = prometheus.NewDesc("testamur_status_list_age_seconds", "Time since the list in use was made.", []string{"list"}, nil)
 	listLeft    = prometheus.NewDesc("testamur_status_list_valid_seconds", "Time for which the list in use is still in force; 0 if none is.", []string{"list"}, nil)
-	listFailing = prometheus.NewDesc("testamur_status_list_failing", "Whether the last attempt to get the list failed.", []string{"list"}, nil)
+	listFailing = prometheus.NewDesc("testamur_status_list_failing", "Whether the last attempt to get the list failed.", []string{"list", "source"}, nil)
+	listRefused = prometheus.NewDesc("testamur_status_list_refused", "Whether the list that came last was not taken: unsound, out of date, older than one seen before, or forgetful of a withdrawal.", []string{"list", "source"}, nil)
+	listUnsaved = prometheus.NewDesc("testamur_status_list_unsaved", "Whether the list in use could not be kept for later runs.", []string{"list", "source"}, nil)
 )
 
 // Describe implements [prometheus.Collector].
@@ -129,27 +131,51 @@ func (l listCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- listAge
 	out <- listLeft
 	out <- listFailing
+	out <- listRefused
+	out <- listUnsaved
 }
 
 // Collect implements [prometheus.Collector].
 func (l listCollector) Collect(out chan<- prometheus.Metric) {
 	now := time.Now()
 	best := map[string]verifier.ListHealth{} // of several sources of one list
+	type faults struct{ failing, refused, unsaved float64 }
+	worst := map[[2]string]faults{} // by list and source
 	for _, h := range l() {
+		if h.URL == "" || h.Bundle && h.ValidFrom.IsZero() && !h.Refused {
+			continue // which is not known, or of which the trust file holds no copy
+		}
 		if old, ok := best[h.URL]; !ok || h.ValidUntil.After(old.ValidUntil) {
 			best[h.URL] = h
 		}
+		source := [2]string{h.URL, "published"}
+		if h.Bundle {
+			source[1] = "bundle"
+		}
+		f := worst[source]
+		f.failing = max(f.failing, one(h.Err != nil && !h.Refused))
+		f.refused = max(f.refused, one(h.Err != nil && h.Refused))
+		f.unsaved = max(f.unsaved, one(h.Saving != nil))
+		worst[source] = f
 	}
 	for url, h := range best {
-		failing, left := 0.0, 0.0
-		if h.Err != nil {
-			failing = 1
-		}
+		left := 0.0
 		if !h.ValidFrom.IsZero() {
 			left = max(0, h.ValidUntil.Sub(now).Seconds())
 			out <- prometheus.MustNewConstMetric(listAge, prometheus.GaugeValue, now.Sub(h.ValidFrom).Seconds(), url)
 		}
 		out <- prometheus.MustNewConstMetric(listLeft, prometheus.GaugeValue, left, url)
-		out <- prometheus.MustNewConstMetric(listFailing, prometheus.GaugeValue, failing, url)
 	}
+	for of, f := range worst {
+		out <- prometheus.MustNewConstMetric(listFailing, prometheus.GaugeValue, f.failing, of[0], of[1])
+		out <- prometheus.MustNewConstMetric(listRefused, prometheus.GaugeValue, f.refused, of[0], of[1])
+		out <- prometheus.MustNewConstMetric(listUnsaved, prometheus.GaugeValue, f.unsaved, of[0], of[1])
+	}
+}
+
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }

@@ -8,10 +8,14 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
+
+	"github.com/testamur/testamur/cmd/internal/term"
+	"github.com/testamur/testamur/verifier/web"
 )
 
 // Limits is what one client may take of a server.
@@ -42,7 +46,8 @@ var DefaultLimits = Limits{
 }
 
 // Serve serves h with the [DefaultLimits] until ctx is done, then lets running
-// requests finish. It closes ln. It returns nil if it was ctx that ended it and
+// requests finish, of which those that take long are told of it ([web.WithStop]). It
+// closes ln. It returns nil if it was ctx that ended it and
 // every request was answered.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
 	return DefaultLimits.Serve(ctx, ln, h, log)
@@ -57,7 +62,8 @@ func (l Limits) Serve(ctx context.Context, ln net.Listener, h http.Handler, log 
 		WriteTimeout:      l.Write,
 		IdleTimeout:       l.Idle,
 		MaxHeaderBytes:    l.HeaderBytes,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return web.WithStop(context.Background(), ctx.Done()) },
+		ErrorLog:          errorLog(log),
 	}
 	ended := make(chan error, 1)
 	if l.PerClient > 0 {
@@ -82,6 +88,29 @@ func (l Limits) Serve(ctx context.Context, ln net.Listener, h http.Handler, log 
 		return fmt.Errorf("stop serving %s: %w", ln.Addr(), err)
 	}
 	return nil
+}
+
+// Running is the need for a server that is not about to stop, which it is once ctx is
+// done: whoever sends it requests is to send them elsewhere while it answers its last.
+func Running(ctx context.Context) Need {
+	return Need{Name: "running", Ready: func(context.Context) error {
+		if ctx.Err() != nil {
+			return errors.New("it is about to stop")
+		}
+		return nil
+	}}
+}
+
+// NoListener is how a command ends that cannot listen at an address. One that is
+// none is a question that cannot be understood; one that somebody else has, or that
+// is not of this machine, only could not be had. option is how it was given, and
+// example what could be given.
+func NoListener(err error, option, example string) error {
+	err = fmt.Errorf("%s: %w", option, err)
+	if system := (*os.SyscallError)(nil); errors.As(err, &system) {
+		return term.Fail(term.Undecided, err, "choose another address with "+option+", or end what listens there")
+	}
+	return term.Fail(term.Usage, err, "give an address of this machine and a port with "+option+", such as "+example)
 }
 
 // sharedListener keeps one client from taking all connections.

@@ -2,12 +2,18 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
+	"strconv"
 	"strings"
+	"sync"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
@@ -16,27 +22,108 @@ import (
 )
 
 // Tracer sends traces of requests to a collector. A nil Tracer traces nothing.
-type Tracer struct{ provider *trace.TracerProvider }
+type Tracer struct {
+	provider *trace.TracerProvider
+	sent     *sent // nil in tests
+}
 
 // NewTracer returns the tracer of a program that sends to an OTLP endpoint, or to
 // that of $OTEL_EXPORTER_OTLP_ENDPOINT if it is "". Without either it returns nil.
 func NewTracer(ctx context.Context, program, endpoint string) (*Tracer, error) {
 	var options []otlptracehttp.Option
-	switch {
-	case endpoint != "":
+	if endpoint != "" {
+		if err := collector(endpoint); err != nil {
+			return nil, err
+		}
 		options = append(options, otlptracehttp.WithEndpointURL(strings.TrimSuffix(endpoint, "/")+"/v1/traces"))
-	case os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "":
-		return nil, nil
+	} else {
+		named := false
+		for _, variable := range []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+			text := strings.TrimSpace(os.Getenv(variable))
+			if text == "" {
+				continue
+			}
+			if err := collector(text); err != nil {
+				return nil, fmt.Errorf("$%s: %w", variable, err)
+			}
+			named = true
+		}
+		if !named {
+			return nil, nil
+		}
 	}
 	exporter, err := otlptracehttp.New(ctx, options...)
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", err)
 	}
-	return newTracer(program, trace.NewBatchSpanProcessor(discreet{exporter})), nil
+	out := &sent{SpanExporter: exporter}
+	t := newTracer(program, trace.NewBatchSpanProcessor(discreet{out}))
+	t.sent = out
+	return t, nil
+}
+
+// collector checks the address of a collector. The library would send to another in
+// place of one that it cannot read.
+func collector(text string) error {
+	u, err := url.Parse(text)
+	if err == nil && u.Port() != "" {
+		_, err = strconv.ParseUint(u.Port(), 10, 16)
+	}
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(text, "?#") {
+		return fmt.Errorf("%q is not the address of a collector, such as http://127.0.0.1:4318", text)
+	}
+	return nil
+}
+
+// LogTo says where to log when traces cannot be sent, and when they can again. It is
+// to be called before anything is traced.
+func (t *Tracer) LogTo(log *slog.Logger) {
+	if t == nil || t.sent == nil {
+		return
+	}
+	t.sent.log = log
+	var mu sync.Mutex
+	last := ""
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { // of the library's own
+		mu.Lock()
+		defer mu.Unlock()
+		if text := err.Error(); text != last {
+			last = text
+			log.Warn("tracing is in trouble", "error", text)
+		}
+	}))
+}
+
+// sent logs when a collector goes away and when it is back, and not each time that
+// it is still away.
+type sent struct {
+	trace.SpanExporter
+	log *slog.Logger // nil: errors are the library's to tell
+
+	mu   sync.Mutex
+	away bool
+}
+
+// ExportSpans implements [trace.SpanExporter].
+func (s *sent) ExportSpans(ctx context.Context, spans []trace.ReadOnlySpan) error {
+	err := s.SpanExporter.ExportSpans(ctx, spans)
+	if s.log == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch was := s.away; {
+	case err != nil && !was:
+		s.log.Warn("traces cannot be sent", "error", err.Error())
+	case err == nil && was:
+		s.log.Info("traces are sent again")
+	}
+	s.away = err != nil
+	return nil
 }
 
 func newTracer(program string, p trace.SpanProcessor) *Tracer {
-	return &Tracer{trace.NewTracerProvider(
+	return &Tracer{provider: trace.NewTracerProvider(
 		trace.WithSpanProcessor(p),
 		trace.WithResource(resource.NewSchemaless(attribute.String("service.name", program))),
 	)}
