@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,7 +173,10 @@ func (p *pdf) adopt(o *pdf) int {
 	return by + objPage
 }
 
-var edits = []edit{
+var edits = slices.Concat(pageEdits, readerEdits)
+
+// pageEdits change what the page says; readerEdits, what programs make of it.
+var pageEdits = []edit{
 	{name: "name in the letters of the document", says: "The paper shows the name “", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		p.replace(t, g.text.Holder, someoneElse(p, g))
 		return p.write()

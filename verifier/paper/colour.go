@@ -33,6 +33,14 @@ func (in *interpreter) doColour(op operator, a operands) bool {
 		*to = ink{shade: 0, known: parts > 0, parts: parts}
 	case "sc", "SC", "scn", "SCN":
 		parts := to.parts
+		for i := range a {
+			if _, ok := a[i].(float64); !ok {
+				in.doubt(doubtPainting)
+			}
+		}
+		if parts == 0 || len(a) != parts {
+			in.doubt(doubtPainting)
+		}
 		if parts == 0 || len(a) != parts || a.name(len(a)-1) != "" {
 			*to = ink{shade: 0.5, parts: parts}
 			return true

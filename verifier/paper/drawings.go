@@ -1,5 +1,7 @@
 package paper
 
+import "slices"
+
 // drawings accounts for every paint that is not a character: lines where the
 // press draws lines, the QR code, and nothing else. What is white shows nothing;
 // what it hides was taken out before.
@@ -12,7 +14,9 @@ func (c *comparison) drawings(lines []line) {
 			}
 		}
 	}
+	c.size()
 	straight := 0
+	ornament := ornamentLeft()
 	for i := range c.paints {
 		p := &c.paints[i]
 		if p.shade >= seen && p.kind != aPicture {
@@ -32,10 +36,17 @@ func (c *comparison) drawings(lines []line) {
 				continue // the words by which places are found are missing, and that was said
 			}
 			for _, s := range p.strokes {
+				if c.plan.decorates(s) {
+					if p.wide < 1.6*c.plan.scale/millimetre && ornament.take(c.plan.box(s.box)) {
+						continue
+					}
+					c.fault(faultOfInk, saysPainted)
+					return
+				}
 				if s.straight {
 					straight++
 				}
-				if !c.plan.hasLine(p, s) || straight > maxStraight || s.straight && strikes(p, s, letters) {
+				if !c.plan.hasLine(s) || straight > maxStraight || s.straight && strikes(p, s, letters) {
 					c.fault(faultOfInk, saysPainted)
 					return
 				}
@@ -44,9 +55,19 @@ func (c *comparison) drawings(lines []line) {
 	}
 }
 
-// maxStraight is how many straight lines a certificate may have, those of its
-// border included.
-const maxStraight = 64
+// maxStraight is how many straight lines a certificate may have besides its
+// ornament.
+const maxStraight = 12
+
+// size doubts a page that ends elsewhere than a certificate: what is beside one
+// belongs to something else, and what is cut off is not seen.
+func (c *comparison) size() {
+	const slack = 1
+	whole := box{0, 0, planWide, planHigh}
+	if b := c.plan.box(c.page); c.planned && !(whole.grown(slack).holds(b) && b.grown(slack).holds(whole)) {
+		c.doubts = appendOnce(c.doubts, []string{doubtSetting})
+	}
+}
 
 // strikes reports whether a line runs through letters.
 func strikes(p *paint, s stroke, letters []box) bool {
@@ -139,7 +160,11 @@ func (c *comparison) finding() finding {
 	if c.strange { // a paper of another press than ours
 		doubts = appendOnce([]string{doubtSetting}, doubts)
 	}
-	if worst, ok := worst(c.faults); ok && !damaged && !c.strange {
+	worst, ok := worst(c.faults)
+	if worst.weight == faultOfInk && slices.Contains(doubts, doubtLetters) {
+		damaged = true // letters that were made outlines are paint, and paint is all that is known of them
+	}
+	if ok && !damaged && !c.strange {
 		return finding{disagrees, worst.format, worst.args}
 	}
 	if len(doubts) > 0 || len(c.faults) > 0 {

@@ -107,9 +107,12 @@ func (d *document) composite(f *font, dict types.Dict) {
 func (d *document) cidWidths(f *font, w types.Array) {
 	for i := 0; i+1 < len(w) && len(f.widths) < maxWidths; {
 		first := d.integer(w[i])
+		if _, ok := d.numeric(w[i]); !ok {
+			f.foreign = true
+		}
 		if list, ok := d.object(w[i+1]).(types.Array); ok {
 			for k, v := range list {
-				f.widths[first+k] = d.number(v) / 1000
+				d.cidWidth(f, first+k, v)
 			}
 			i += 2
 			continue
@@ -118,10 +121,19 @@ func (d *document) cidWidths(f *font, w types.Array) {
 			return
 		}
 		for c := first; c <= min(d.integer(w[i+1]), 0xffff) && len(f.widths) < maxWidths; c++ {
-			f.widths[c] = d.number(w[i+2]) / 1000
+			d.cidWidth(f, c, w[i+2])
 		}
 		i += 3
 	}
+}
+
+// cidWidth notes one width. Of two for one glyph, who knows which one counts.
+func (d *document) cidWidth(f *font, cid int, o types.Object) {
+	w, ok := d.numeric(o)
+	if _, twice := f.widths[cid]; twice || !ok {
+		f.foreign = true
+	}
+	f.widths[cid] = w / 1000
 }
 
 // simple reads a font of one-byte codes (§9.6). Its glyphs are not looked at: no

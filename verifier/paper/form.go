@@ -28,28 +28,44 @@ func (in *interpreter) external(o types.Object) {
 	}
 	for key, v := range gs {
 		switch key {
-		case "ca":
-			s.alpha = d.number(v)
-		case "CA":
-			s.lineAlpha = d.number(v)
+		case "ca", "CA":
+			// No certificate has anything that can be seen through.
+			alpha, ok := d.numeric(v)
+			if !ok || alpha != 1 {
+				in.doubt(doubtPainting)
+			}
+			if key == "ca" {
+				s.alpha = alpha
+			} else {
+				s.lineAlpha = alpha
+			}
 		case "LW":
 			s.width = d.number(v)
 		case "BM":
-			n := d.name(v)
-			if list := d.array(v); len(list) > 0 {
-				n = d.name(list[0])
+			if n := d.name(v); n != "Normal" && n != "Compatible" {
+				s.odd = true
+				in.doubt(doubtPainting)
 			}
-			s.odd = s.odd || n != "Normal" && n != "Compatible"
 		case "TR", "TR2":
 			if n := d.name(v); n != "Identity" && n != "Default" {
 				in.doubt(doubtPainting)
 			}
 		case "SMask":
-			s.odd = s.odd || d.name(v) != "None"
+			if d.name(v) != "None" {
+				s.odd = true
+				in.doubt(doubtPainting)
+			}
 		case "Font":
 			if list := d.array(v); len(list) == 2 {
 				s.font, s.size = in.font(list[0]), d.number(list[1])
 			}
+		case "OP", "op":
+			if d.isTrue(v) {
+				in.doubt(doubtPainting)
+			}
+		case "Type", "OPM", "SA", "AIS", "TK", "SM", "FL", "RI":
+		default:
+			in.doubt(doubtPainting)
 		}
 	}
 }
@@ -89,24 +105,31 @@ func (in *interpreter) form(x *types.StreamDict, depth int) {
 		return
 	}
 	in.decoded += len(content)
-	if x.Dict["Ref"] != nil { // a page of another file stands for it (§8.10.4)
+	// A page of another file may stand for it (§8.10.4); a group is composed by
+	// itself first (§11.6.6).
+	if x.Dict["Ref"] != nil || x.Dict["Group"] != nil {
 		in.doubt(doubtPainting)
 	}
 	before, saved, text, optional := in.state, in.saved, in.text, in.optional
 	in.saved = nil
+	in.inText = false
 	if m := d.array(x.Dict["Matrix"]); len(m) == 6 {
 		var form matrix
 		for i := range form {
-			form[i] = d.number(m[i])
+			n, ok := d.numeric(m[i])
+			form[i] = n
+			in.broken = in.broken || !ok
 		}
 		in.state.ctm = form.then(in.state.ctm)
 		in.broken = in.broken || !in.state.ctm.sane()
+	} else if x.Dict["Matrix"] != nil {
+		in.doubt(doubtPainting)
 	}
-	var v []float64
-	for _, n := range d.array(x.Dict["BBox"]) {
-		v = append(v, d.number(n))
+	bbox, ok := d.rectangle(x.Dict["BBox"])
+	if !ok || bbox.empty() || !in.state.ctm.upright() {
+		in.doubt(doubtPainting)
 	}
-	if bbox, ok := boxOf(v); ok {
+	if ok {
 		in.state.clip = in.state.clip.cut(bbox.mapped(in.state.ctm))
 		in.state.oddClip = in.state.oddClip || !in.state.ctm.upright()
 	}
@@ -117,7 +140,10 @@ func (in *interpreter) form(x *types.StreamDict, depth int) {
 	in.enter(resources)
 	in.path = path{}
 	in.run(content, depth+1)
-	in.path = path{}
+	if in.inText || len(in.path.parts) > 0 || len(in.saved) > 0 {
+		in.doubt(doubtPainting) // it may go on after the form
+	}
+	in.path, in.inText = path{}, false
 	in.resources = in.resources[:len(in.resources)-1]
 	in.state, in.saved, in.text, in.optional = before, saved, text, optional
 }
@@ -125,6 +151,7 @@ func (in *interpreter) form(x *types.StreamDict, depth int) {
 // inline paints a picture that stands in the content itself (§8.9.7).
 func (in *interpreter) inline(l *lexer) {
 	in.mark(paint{kind: aPicture, box: box{0, 0, 1, 1}.mapped(in.state.ctm), shade: 0.5})
+	in.doubt(doubtPainting) // where it ends, programs find out each in its own way
 	if l.inline() != nil {
 		in.broken = true
 	}

@@ -48,6 +48,12 @@ func (m matrix) upright() bool {
 	return math.Abs(m[1]) <= small && math.Abs(m[2]) <= small || math.Abs(m[0]) <= small && math.Abs(m[3]) <= small
 }
 
+// stretch gives by how much lengths shrink and grow at most.
+func (m matrix) stretch() (least, most float64) {
+	a, b := length((m[0]+m[3])/2, (m[1]-m[2])/2), length((m[0]-m[3])/2, (m[1]+m[2])/2)
+	return math.Abs(a - b), a + b
+}
+
 type point struct{ x, y float64 }
 
 // A box is a rectangle along the axes.

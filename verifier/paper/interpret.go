@@ -24,6 +24,7 @@ type interpreter struct {
 	order     int
 	operators int
 	pieces    int
+	inText    bool
 	forms     int
 	opened    int // fonts
 	decoded   int // bytes of forms
@@ -41,6 +42,7 @@ type state struct {
 	odd           bool // a blend mode or a soft mask
 	width, miter  float64
 	round         bool // lines are not joined in points
+	square        bool // lines reach beyond their ends
 	font          *font
 	size          float64
 	space, word   float64
@@ -85,23 +87,22 @@ func (d *document) interpreter(p page) *interpreter {
 	if p.dict["AA"] != nil {
 		s.doubt(doubtProgram)
 	}
+	if _, ok := d.rectangle(p.media); !ok || s.page.empty() {
+		s.doubt(doubtFile)
+	}
+	if _, ok := d.rectangle(p.crop); p.crop != nil && !ok {
+		s.doubt(doubtFile)
+	}
 	return in
 }
 
 // visible is the part of the plane that viewers show (§14.11.2).
 func (d *document) visible(p page) box {
-	read := func(o types.Object) (box, bool) {
-		var v []float64
-		for _, n := range d.array(o) {
-			v = append(v, d.number(n))
-		}
-		return boxOf(v)
-	}
-	media, ok := read(p.media)
+	media, ok := d.rectangle(p.media)
 	if !ok {
 		media = box{0, 0, 612, 792}
 	}
-	if crop, ok := read(p.crop); ok {
+	if crop, ok := d.rectangle(p.crop); ok {
 		return media.cut(crop)
 	}
 	return media
@@ -121,6 +122,9 @@ func (d *document) content(o types.Object) ([]byte, error) {
 		}
 		s := d.stream(o)
 		if s == nil {
+			if d.object(o) != nil {
+				return nil, errSyntax
+			}
 			continue
 		}
 		part, err := decoded(s, maxContent-len(all))
@@ -162,7 +166,7 @@ func (in *interpreter) run(content []byte, depth int) {
 	}
 }
 
-// operands are what stands before an operator. What is missing reads as zero.
+// operands are what stands before an operator.
 type operands []any
 
 func (a operands) num(i int) float64 {
@@ -188,20 +192,76 @@ func (a operands) matrix() (m matrix) {
 	return m
 }
 
-// enough says how many operands an operator needs; with fewer every viewer does
-// something else.
-var enough = map[operator]int{
-	"cm": 6, "w": 1, "j": 1, "M": 1, "gs": 1, "m": 2, "l": 2, "c": 6, "v": 4, "y": 4, "re": 4, "Do": 1, "Tc": 1, "Tw": 1, "Tz": 1, "TL": 1, "Tf": 2, "Tr": 1, "Ts": 1,
-	"Td": 2, "TD": 2, "Tm": 6, "Tj": 1, "TJ": 1, "'": 1, "\"": 3, "g": 1, "G": 1, "rg": 3, "RG": 3, "k": 4, "K": 4, "cs": 1, "CS": 1,
+// takes says which operands an operator takes: a number n, a name /, a string s,
+// an array a. Given others, or more or fewer, every viewer does something else.
+var takes = map[operator]string{
+	"q": "", "Q": "", "cm": "nnnnnn", "w": "n", "J": "n", "j": "n", "M": "n", "d": "an", "ri": "/", "i": "n", "gs": "/",
+	"m": "nn", "l": "nn", "c": "nnnnnn", "v": "nnnn", "y": "nnnn", "h": "", "re": "nnnn", "W": "", "W*": "",
+	"n": "", "S": "", "s": "", "f": "", "F": "", "f*": "", "B": "", "B*": "", "b": "", "b*": "",
+	"BT": "", "ET": "", "Tc": "n", "Tw": "n", "Tz": "n", "TL": "n", "Tf": "/n", "Tr": "n", "Ts": "n",
+	"Td": "nn", "TD": "nn", "Tm": "nnnnnn", "T*": "", "Tj": "s", "TJ": "a", "'": "s", "\"": "nns",
+	"g": "n", "G": "n", "rg": "nnn", "RG": "nnn", "k": "nnnn", "K": "nnnn", "cs": "/", "CS": "/",
+	"Do": "/", "sh": "/", "BMC": "/", "EMC": "", "MP": "/", "BX": "", "EX": "",
+}
+
+// fit reports whether operands are those that an operator takes. Those of the
+// few that take what cannot be listed are looked at where they are carried out.
+func (a operands) fit(op operator) bool {
+	kinds, listed := takes[op]
+	if !listed {
+		return true
+	}
+	if len(kinds) != len(a) {
+		return false
+	}
+	for i, v := range a {
+		var ok bool
+		switch kinds[i] {
+		case 'n':
+			_, ok = v.(float64)
+		case '/':
+			ok = a.name(i) != ""
+		case 's':
+			_, ok = v.([]byte)
+		case 'a':
+			_, ok = v.([]any)
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// inPlace reports whether an operator may stand where it does (§8.2). Elsewhere
+// viewers do not agree on what it does.
+func (in *interpreter) inPlace(op operator) bool {
+	constructs, paints, showsText := false, false, false
+	switch op {
+	case "m", "l", "c", "v", "y", "h", "re", "W", "W*":
+		constructs = true
+	case "n", "S", "s", "f", "F", "f*", "B", "B*", "b", "b*":
+		paints = true
+	case "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", "\"":
+		showsText = true
+	}
+	open := len(in.path.parts) > 0 || in.path.clip
+	switch {
+	case open && !constructs && !paints, in.path.clip && constructs:
+		return false
+	case in.inText:
+		return !constructs && !paints && op != "BT" && op != "q" && op != "Q" && op != "cm" && op != "Do" && op != "sh"
+	}
+	return !showsText && op != "ET"
 }
 
 func (in *interpreter) do(op operator, a operands, depth int) {
-	if len(a) < enough[op] {
+	if !a.fit(op) {
 		in.broken = true
 		return
 	}
-	if len(a) > enough[op] && enough[op] > 0 { // the last ones count
-		a = a[len(a)-enough[op]:]
+	if !in.inPlace(op) {
+		in.doubt(doubtPainting)
 	}
 	if in.doText(op, a) || in.doPath(op, a) || in.doColour(op, a) {
 		return
@@ -217,6 +277,8 @@ func (in *interpreter) do(op operator, a operands, depth int) {
 	case "Q":
 		if n := len(in.saved); n > 0 {
 			*s, in.saved = in.saved[n-1], in.saved[:n-1]
+		} else {
+			in.doubt(doubtPainting)
 		}
 	case "cm":
 		s.ctm = a.matrix().then(s.ctm)
@@ -233,16 +295,24 @@ func (in *interpreter) do(op operator, a operands, depth int) {
 	case "BMC":
 		in.optional = append(in.optional, false)
 	case "BDC":
+		if len(a) != 2 || a.name(0) == "" {
+			in.broken = true
+			return
+		}
 		in.optional = append(in.optional, a.name(0) == "OC")
 	case "EMC":
 		if n := len(in.optional); n > 0 {
 			in.optional = in.optional[:n-1]
+		} else {
+			in.doubt(doubtPainting)
 		}
 	case "j":
 		s.round = a.num(0) != 0
 	case "M":
 		s.miter = a.num(0)
-	case "J", "d", "ri", "i", "MP", "DP", "BX", "EX", "d0", "d1":
+	case "J":
+		s.square = a.num(0) == 2
+	case "d", "ri", "i", "MP", "DP", "BX", "EX":
 	default:
 		in.broken = true
 		return

@@ -17,12 +17,18 @@ import (
 // original prints a certificate and opens it.
 func original(t testing.TB) (*document, []byte) {
 	t.Helper()
+	d, content, _ := originalFile(t)
+	return d, content
+}
+
+func originalFile(t testing.TB) (d *document, content, pdf []byte) {
+	t.Helper()
 	press, err := render.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	day := scheme.Date{Year: 2026, Month: 11, Day: 20}
-	pdf, err := press.Render(context.Background(), issuer.Paper{
+	pdf, err = press.Render(context.Background(), issuer.Paper{
 		Holder: "Emil Noble", Title: "Professional Certificate", Number: "A-1", Scope: "Planning and running of services.", Scheme: "Scheme", Body: "Institute",
 		Decider: "Dr. T. Decker", Decided: day, Effective: day, Link: "https://certs.example.org/c/0A", QR: "HTTPS://CERTS.EXAMPLE.ORG/C/0A", Token: "eyJ.e30.AA",
 		Created: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
@@ -30,16 +36,16 @@ func original(t testing.TB) (*document, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := openPDF(context.Background(), pdf)
+	d, err = openPDF(context.Background(), pdf)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.collectPages(&Found{})
-	content, err := d.content(d.pages[0].dict["Contents"])
+	content, err = d.content(d.pages[0].dict["Contents"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, content
+	return d, content, pdf
 }
 
 var someone = &credential.Credential{ID: "https://certs.example.org/certificates/0A", Issuer: credential.Profile{ID: "https://certs.example.org", Name: "Institute"}}

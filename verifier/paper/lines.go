@@ -52,10 +52,24 @@ func (s *sheet) isCovered(i int) bool {
 	if g.blank || g.box.area() == 0 {
 		return false
 	}
+	white := 0.0 // what all that is white takes away together
 	for k := range s.paints {
 		p := &s.paints[k]
 		if p.order < g.order || !p.box.meets(g.box) {
 			continue
+		}
+		if p.shade >= seen {
+			if p.kind != aLine {
+				white += p.box.cut(g.box).area()
+			}
+			for _, piece := range p.strokes {
+				if piece.box.meets(g.box) {
+					white += piece.box.cut(g.box).area()
+				}
+			}
+			if white > 0.005*g.box.area() {
+				return true
+			}
 		}
 		if p.kind != aLine {
 			if p.box.cut(g.box).area() > 0.02*g.box.area() {

@@ -54,6 +54,30 @@ func (d *document) number(o types.Object) float64 {
 	return 0
 }
 
+// numeric gives a number, and whether it is one.
+func (d *document) numeric(o types.Object) (float64, bool) {
+	switch n := d.object(o).(type) {
+	case types.Integer:
+		return float64(n.Value()), true
+	case types.Float:
+		return n.Value(), true
+	}
+	return 0, false
+}
+
+// rectangle gives a rectangle, and whether it is one.
+func (d *document) rectangle(o types.Object) (box, bool) {
+	var v []float64
+	for _, n := range d.array(o) {
+		f, ok := d.numeric(n)
+		if !ok || len(v) == 4 {
+			return box{}, false
+		}
+		v = append(v, f)
+	}
+	return boxOf(v)
+}
+
 func (d *document) isTrue(o types.Object) bool {
 	b, _ := d.object(o).(types.Boolean)
 	return b.Value()

@@ -13,48 +13,62 @@ import (
 const flagHidden = 1 << 1
 
 // over looks at what lies over a page: its annotations. A certificate has links
-// and nothing else. A hidden annotation, and one without any extent such as an
-// invisible signature, shows nothing.
+// and nothing else. Only the place of an invisible signature, without any extent
+// or look, shows nothing.
 func (d *document) over(p page, s *sheet) {
 	annots := d.array(p.dict["Annots"])
-	if len(annots) > maxNodes {
+	if len(annots) > maxNodes || annots == nil && p.dict["Annots"] != nil {
 		s.doubt(doubtDamaged)
 		return
 	}
 	for _, o := range annots {
 		a := d.dict(o)
 		if a == nil {
+			s.doubt(doubtFile)
 			continue
 		}
-		var v []float64
-		for _, n := range d.array(a["Rect"]) {
-			v = append(v, d.number(n))
+		place, ok := d.rectangle(a["Rect"])
+		if !ok || a["AA"] != nil || a["PA"] != nil {
+			s.doubt(doubtProgram)
 		}
-		place, ok := boxOf(v)
-		switch {
-		case d.integer(a["F"])&flagHidden != 0, ok && place.area() == 0:
-		case d.name(a["Subtype"]) != "Link" || a["AP"] != nil || d.border(a) > 1:
+		action := d.dict(a["A"])
+		switch kind := d.name(a["Subtype"]); {
+		case kind == "Widget" && d.name(a["FT"]) == "Sig" && ok && place.area() == 0 && a["AP"] == nil && a["MK"] == nil:
+		case d.integer(a["F"])&flagHidden != 0:
+			s.doubt(doubtProgram) // it can be shown again
+		case kind != "Link" || a["AP"] != nil || d.framed(a) || d.name(action["S"]) != "URI":
 			s.fault(faultOfForm, "Something was put over the page, such as a note, a stamp or a form field; a certificate has nothing of that kind.")
 		default:
-			if action := d.dict(a["A"]); d.name(action["S"]) == "URI" {
-				s.links = appendOnce(s.links, []string{strings.TrimSpace(d.text(action["URI"]))})
+			s.links = appendOnce(s.links, []string{strings.TrimSpace(d.text(action["URI"]))})
+			if action["Next"] != nil {
+				s.doubt(doubtProgram)
 			}
 		}
 	}
 }
 
-// border is how wide the frame of an annotation is drawn (§12.5.4).
-func (d *document) border(a types.Dict) float64 {
-	if style := d.dict(a["BS"]); style != nil {
-		if w, ok := style["W"]; ok {
-			return d.number(w)
+// framed reports whether a frame is drawn round an annotation (§12.5.4). There is
+// one unless it is said that there is none.
+func (d *document) framed(a types.Dict) bool {
+	none := false
+	if o := a["BS"]; o != nil {
+		w, ok := d.numeric(d.dict(o)["W"])
+		if !ok || w != 0 {
+			return true
 		}
-		return 1
+		none = true
 	}
-	if b := d.array(a["Border"]); len(b) >= 3 {
-		return d.number(b[2])
+	if o := a["Border"]; o != nil {
+		b := d.array(o)
+		if len(b) < 3 {
+			return true
+		}
+		if w, ok := d.numeric(b[2]); !ok || w != 0 {
+			return true
+		}
+		none = true
 	}
-	return 1
+	return !none || a["BE"] != nil
 }
 
 // suspect looks at what can make viewers show something else than the page.
@@ -67,7 +81,7 @@ func (d *document) suspect(data []byte, s *sheet) {
 		action != nil && d.name(action["S"]) != "GoTo":
 		s.doubt(doubtProgram)
 	}
-	if d.oddPages || !startsWell(data) {
+	if d.oddPages || !startsWell(data) || !d.soundly(data) {
 		s.doubt(doubtFile)
 	}
 }

@@ -12,6 +12,7 @@ type page struct {
 	resources types.Object
 	media     types.Object
 	crop      types.Object
+	node      types.Object // what it was found by
 }
 
 // collectPages finds the first pages, and counts them.
@@ -30,8 +31,14 @@ func (d *document) pagesBelow(o types.Object, above page, seen visits, depth int
 	}
 	node := d.dict(o)
 	if node == nil {
+		d.oddPages = true
 		return
 	}
+	// What a page inherits, some programs look for from the page upwards.
+	if parent := node["Parent"]; parent == nil != (above.node == nil) || parent != nil && !sameObject(parent, above.node) {
+		d.oddPages = true
+	}
+	above.node = o
 	for key, inherited := range map[string]*types.Object{"Resources": &above.resources, "MediaBox": &above.media, "CropBox": &above.crop} {
 		if own, ok := node[key]; ok {
 			*inherited = own
@@ -49,6 +56,13 @@ func (d *document) pagesBelow(o types.Object, above page, seen visits, depth int
 	for _, kid := range d.array(kids) {
 		d.pagesBelow(kid, above, seen, depth+1)
 	}
+}
+
+// sameObject reports whether two references lead to the same object.
+func sameObject(a, b types.Object) bool {
+	one, isOne := a.(types.IndirectRef)
+	other, isOther := b.(types.IndirectRef)
+	return isOne && isOther && one == other
 }
 
 // annotatedLinks adds the web links that can be clicked on the pages (ISO 32000-1 §12.6.4.7).

@@ -17,6 +17,7 @@ type part struct {
 	strokes []stroke
 	rect    bool
 	closed  bool
+	reach   box // of its points and of those that draw its curves
 }
 
 // doPath carries out the operators of paths.
@@ -26,8 +27,7 @@ func (in *interpreter) doPath(op operator, a operands) bool {
 	case "m":
 		p.at = point{a.num(0), a.num(1)}
 		p.start = p.at
-		p.parts = append(p.parts, part{points: []point{in.state.ctm.apply(p.at.x, p.at.y)}})
-		in.count()
+		in.begin()
 	case "l":
 		in.lineTo(point{a.num(0), a.num(1)})
 	case "c":
@@ -69,6 +69,24 @@ func (in *interpreter) doPath(op operator, a operands) bool {
 	return true
 }
 
+// begin begins a subpath at the current point.
+func (in *interpreter) begin() {
+	p := &in.path
+	at := in.state.ctm.apply(p.at.x, p.at.y)
+	p.parts = append(p.parts, part{points: []point{at}, reach: nowhere.with(at)})
+	in.count()
+}
+
+// last is the subpath that goes on. After one that was closed another begins
+// where that one began.
+func (in *interpreter) last() *part {
+	p := &in.path
+	if p.parts[len(p.parts)-1].closed {
+		in.begin()
+	}
+	return &p.parts[len(p.parts)-1]
+}
+
 func (in *interpreter) count() {
 	if in.pieces++; in.pieces > maxPieces {
 		in.broken = true
@@ -82,8 +100,9 @@ func (in *interpreter) lineTo(to point) {
 		in.broken = true
 		return
 	}
-	last := &p.parts[len(p.parts)-1]
+	last := in.last()
 	from, end := in.state.ctm.apply(p.at.x, p.at.y), in.state.ctm.apply(to.x, to.y)
+	last.reach = last.reach.with(end)
 	last.points = append(last.points, end)
 	last.strokes = append(last.strokes, stroke{nowhere.with(from).with(end), true})
 	p.at = to
@@ -96,11 +115,12 @@ func (in *interpreter) curveTo(b, c, d point) {
 		in.broken = true
 		return
 	}
-	last := &p.parts[len(p.parts)-1]
+	last := in.last()
 	m := in.state.ctm
 	p0, p1, p2, p3 := m.apply(p.at.x, p.at.y), m.apply(b.x, b.y), m.apply(c.x, c.y), m.apply(d.x, d.y)
 	const steps = 8
-	around := nowhere.with(p0)
+	// A curve never leaves the points that draw it, wherever it goes in between.
+	around := nowhere.with(p0).with(p1).with(p2).with(p3)
 	for i := 1; i <= steps; i++ {
 		t := float64(i) / steps
 		u := 1 - t
@@ -109,8 +129,8 @@ func (in *interpreter) curveTo(b, c, d point) {
 			u*u*u*p0.y + 3*u*u*t*p1.y + 3*u*t*t*p2.y + t*t*t*p3.y,
 		}
 		last.points = append(last.points, q)
-		around = around.with(q)
 	}
+	last.reach = last.reach.union(around)
 	last.strokes = append(last.strokes, stroke{around, false})
 	p.at = d
 }
@@ -120,9 +140,9 @@ func (in *interpreter) close() {
 	if len(p.parts) == 0 {
 		return
 	}
-	if last := &p.parts[len(p.parts)-1]; !last.closed && len(last.points) > 1 {
+	if last := &p.parts[len(p.parts)-1]; !last.closed { // a point becomes a line without length, and that a dot
 		in.lineTo(p.start)
-		last.closed = true
+		in.path.parts[len(p.parts)-1].closed = true
 	}
 	p.at = p.start
 }
@@ -132,8 +152,9 @@ func (in *interpreter) rectangle(x, y, w, h float64) {
 	in.count()
 	m := in.state.ctm
 	corners := []point{m.apply(x, y), m.apply(x+w, y), m.apply(x+w, y+h), m.apply(x, y+h)}
-	r := part{points: corners, rect: m.upright(), closed: true}
+	r := part{points: corners, rect: m.upright(), closed: true, reach: nowhere}
 	for i, c := range corners {
+		r.reach = r.reach.with(c)
 		r.strokes = append(r.strokes, stroke{nowhere.with(c).with(corners[(i+1)%4]), true})
 	}
 	p.parts = append(p.parts, r)
@@ -148,13 +169,14 @@ func (in *interpreter) finish(fill, line, evenOdd bool) {
 		for i := range p.parts {
 			part := &p.parts[i]
 			if len(part.points) < 3 {
-				continue // no area; some programs end their rectangles with a move
+				if len(part.points) > 1 { // no area, and drawn as a hair
+					in.doubt(doubtPainting)
+				}
+				continue // some programs end their rectangles with a move
 			}
 			f.parts = append(f.parts, part.points)
 			f.rects = f.rects && part.isRect()
-			for _, q := range part.points {
-				f.box = f.box.with(q)
-			}
+			f.box = f.box.union(part.reach)
 		}
 		if len(f.parts) > 0 {
 			in.mark(f)
@@ -166,12 +188,17 @@ func (in *interpreter) finish(fill, line, evenOdd bool) {
 	if p.clip {
 		around := nowhere
 		for _, part := range p.parts {
-			for _, q := range part.points {
-				around = around.with(q)
-			}
+			around = around.union(part.reach)
 		}
-		s.clip = s.clip.cut(around)
-		s.oddClip = s.oddClip || len(p.parts) != 1 || !p.parts[0].isRect()
+		if around.empty() {
+			in.doubt(doubtPainting) // not every viewer shows nothing then
+		} else {
+			s.clip = s.clip.cut(around)
+		}
+		if len(p.parts) != 1 || !p.parts[0].isRect() {
+			s.oddClip = true
+			in.doubt(doubtPainting)
+		}
 	}
 	in.path = path{}
 }
@@ -199,10 +226,16 @@ func (p *part) isRect() bool {
 
 func (in *interpreter) stroke() {
 	s := &in.state
-	scale := math.Sqrt(math.Abs(s.ctm[0]*s.ctm[3] - s.ctm[1]*s.ctm[2]))
-	l := paint{kind: aLine, box: nowhere, shade: s.line.shade, plain: s.line.known, wide: max(s.width*scale, 0.1)}
+	least, most := s.ctm.stretch()
+	if most > 1.01*least {
+		in.doubt(doubtPainting) // a line of several widths
+	}
+	l := paint{kind: aLine, box: nowhere, shade: s.line.shade, plain: s.line.known, wide: max(math.Abs(s.width)*most, 0.1)}
 	for _, part := range in.path.parts {
 		reach := l.wide / 2
+		if s.square {
+			reach *= math.Sqrt2
+		}
 		if !s.round && len(part.strokes) > 1 { // the points in which lines are joined (§8.4.3.5)
 			reach *= max(1, math.Abs(s.miter))
 		}

@@ -128,7 +128,8 @@ type document struct {
 	pages   []page // the first ones, in order
 	pasted  int
 
-	oddPages bool // the page tree can be read in several ways
+	sound    *bool // every program finds the same objects in the file; nil: not looked at
+	oddPages bool  // the page tree can be read in several ways
 }
 
 // openPDF parses the structure of a PDF. A document that is encrypted, but opens without a password, is opened.

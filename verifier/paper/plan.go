@@ -155,18 +155,20 @@ func (p plan) box(b box) box {
 	}
 }
 
-// hasLine reports whether a certificate may have a line there.
-func (p plan) hasLine(l *paint, s stroke) bool {
+// decorates reports whether a line lies where the border and the seal are.
+func (p plan) decorates(s stroke) bool {
+	const slack = 0.6
 	b := p.box(s.box)
 	inner := box{planInner, planInner, planWide - planInner, planHigh - planInner}
-	if !b.meets(inner) {
-		return l.wide < 1.6*p.scale/millimetre
-	}
-	const slack = 0.6
 	seal := box{planSide - slack, planSeal - slack, planSide + planSeal + slack, 2*planSeal + slack}
-	if seal.holds(b) {
-		return l.wide < 1.6*p.scale/millimetre
-	}
+	return !b.meets(inner) || seal.holds(b)
+}
+
+// hasLine reports whether a certificate may have a line there, its ornament
+// aside.
+func (p plan) hasLine(s stroke) bool {
+	const slack = 0.6
+	b := p.box(s.box)
 	if !s.straight || min(b.wide(), b.high()) > 0.8 {
 		return false
 	}

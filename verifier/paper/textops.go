@@ -14,9 +14,12 @@ func (in *interpreter) doText(op operator, a operands) bool {
 	switch op {
 	case "BT":
 		*t = textState{m: identity, line: identity}
+		in.inText = true
 	case "ET":
+		in.inText = false
 		if t.clips { // what is painted from here on shows through letters only
 			s.oddClip = true
+			in.doubt(doubtPainting)
 		}
 		t.clips = false
 	case "Tc":
@@ -140,6 +143,9 @@ func (in *interpreter) letter(l *letter) {
 	if !g.blank {
 		in.switchable()
 	}
+	if _, most := s.ctm.stretch(); s.mode%4 != 0 && math.Abs(s.width)*most > 0.04*g.size() {
+		in.doubt(doubtPainting) // outlines so thick that they reach over what is beside
+	}
 	in.order++
 	g.order = in.order
 	if len(in.glyphs) >= maxGlyphs {
@@ -151,7 +157,8 @@ func (in *interpreter) letter(l *letter) {
 		if s.alpha > 1-seen {
 			reach := 0.0
 			if s.mode%4 != 0 {
-				reach = math.Abs(s.width) * max(length(s.ctm[0], s.ctm[1]), length(s.ctm[2], s.ctm[3])) / 2
+				_, most := s.ctm.stretch()
+				reach = math.Abs(s.width) * most / 2
 				if !s.round {
 					reach *= max(1, math.Abs(s.miter))
 				}
