@@ -37,10 +37,14 @@ const (
 	honestPause = 300 // ms between two of their requests
 )
 
+// quiet says that nothing else is done on the machine (make load). Beside other tests
+// the attackers, who take only what is left over, may not come to attack.
+func quiet() bool { return os.Getenv("TESTAMUR_QUIET") != "" }
+
 // noise is what a machine delays a process by whatever that does: a quarter of a
 // second beside other tests, much less on one that is quiet (make load).
 func noise() time.Duration {
-	if os.Getenv("TESTAMUR_QUIET") != "" {
+	if quiet() {
 		return 20 * time.Millisecond
 	}
 	return 250 * time.Millisecond
@@ -107,7 +111,7 @@ func TestHonestClientsAreServedUnderAttack(t *testing.T) {
 		shed(t, said, 0)
 		var sent, served int
 		var seconds float64
-		if _, err := fmt.Sscanf(said, "sent %d in %f s: 200 %d", &sent, &seconds, &served); err != nil || sent < overload*served {
+		if _, err := fmt.Sscanf(said, "sent %d in %f s: 200 %d", &sent, &seconds, &served); err != nil || quiet() && sent < overload*served {
 			t.Errorf("%d photographs sent, %d looked at: that is no overload (%v)", sent, served, err)
 		}
 	})
