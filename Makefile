@@ -16,7 +16,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 build: ## build both programs into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/testamur ./cmd/testamur-verify
+	CGO_ENABLED=0 $(GO) build -trimpath -tags nomsgpack -ldflags "-s -w" -o bin/ ./cmd/testamur ./cmd/testamur-verify
 
 demo: ## show everything with specimen data
 	$(GO) run ./cmd/testamur demo

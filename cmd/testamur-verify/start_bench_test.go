@@ -13,7 +13,7 @@ import (
 // signed file, and node importing jose, which checks nothing yet.
 func BenchmarkColdStart(b *testing.B) {
 	program := filepath.Join(b.TempDir(), "testamur-verify")
-	build := exec.Command("go", "build", "-trimpath", "-o", program, ".")
+	build := exec.Command("go", "build", "-trimpath", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", program, ".") // as make build
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
