@@ -2,18 +2,11 @@ package verifier
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"sort"
-	"strings"
 	"sync"
 	"time"
 
@@ -144,50 +137,6 @@ func (s *Lists) list(ctx context.Context, issuer *Issuer, url string, now time.T
 	}
 }
 
-// ListHealth is how one address fares.
-type ListHealth struct {
-	Issuer                string    // id
-	URL                   string    // "": none of the lists of the issuer is known yet
-	Bundle                bool      // the source is a trust file and not the issuer
-	ValidFrom, ValidUntil time.Time // of the list kept; zero if there is none
-	Asked                 time.Time // when the source was last asked
-	Err                   error     // of that time
-	Refused               bool      // Err is why a list that came was not taken
-	Saving                error     // why the list is not kept for later runs
-}
-
-// Health returns how each address fares that is known. An issuer that publishes
-// lists of which none is known stands there without an address.
-func (s *Lists) Health() []ListHealth {
-	_, bundle := s.Source.(*Trust)
-	var all []ListHealth
-	known := map[string]bool{}
-	for _, k := range s.entries() {
-		k.mu.RLock()
-		h := ListHealth{Issuer: k.issuer.ID, URL: k.url, Bundle: bundle, Asked: k.asked, Err: k.err, Refused: k.refused, Saving: k.saving}
-		if k.list != nil {
-			h.ValidFrom, h.ValidUntil = k.list.validFrom, k.list.validUntil
-		}
-		k.mu.RUnlock()
-		all = append(all, h)
-		known[h.Issuer] = true
-	}
-	if p, ok := s.Source.(*Publication); ok {
-		for _, i := range p.trust.Issuers() {
-			if len(i.StatusLists) > 0 && !known[i.ID] {
-				all = append(all, ListHealth{Issuer: i.ID})
-			}
-		}
-	}
-	sort.Slice(all, func(a, b int) bool {
-		if all[a].URL != all[b].URL {
-			return all[a].URL < all[b].URL
-		}
-		return all[a].Issuer < all[b].Issuer
-	})
-	return all
-}
-
 // entries returns what is known of every address.
 func (s *Lists) entries() []*keptList {
 	s.mu.Lock()
@@ -200,94 +149,6 @@ const (
 	keepPace  = 5 * time.Second // at which it is looked whether one is due
 	keepRetry = time.Minute     // after a source has failed while the list kept serves
 )
-
-// Keep asks for each list that is known when it is due, though nobody asks for it,
-// until ctx ends: so that there is one in force when somebody does, and that
-// [Lists.Health] tells how things are. Known are the lists that were asked for, those
-// in Dir, and of a source that has a trust file those which this holds or names.
-func (s *Lists) Keep(ctx context.Context) {
-	s.learn()
-	for {
-		for _, k := range s.entries() {
-			now := time.Now()
-			if !k.wanting(now) {
-				continue
-			}
-			if a, _ := s.ask(ctx, k, k.issuer, now); a != nil {
-				select { // one after the other; one that is slow does not hold up the others
-				case <-a.over:
-				case <-ctx.Done():
-				case <-time.After(briefly):
-				}
-			}
-			if ctx.Err() != nil {
-				return
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(keepPace):
-		}
-	}
-}
-
-// wanting reports whether Keep has to ask.
-func (k *keptList) wanting(now time.Time) bool {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	failing := k.err != nil && k.serving(now) != nil && now.Before(k.asked.Add(keepRetry))
-	return k.asking == nil && k.due(now) && !failing
-}
-
-// learn makes known the lists that are at hand, as far as there is room.
-func (s *Lists) learn() {
-	var trust *Trust
-	switch source := s.Source.(type) {
-	case *Trust:
-		trust = source
-	case *Publication:
-		trust = source.trust
-	default:
-		return // nobody knows whose lists they are
-	}
-	room := maxKeptLists - len(s.entries())
-	know := func(i *Issuer, url string) {
-		if room > 0 {
-			s.entry(i, url)
-			room--
-		}
-	}
-	var files []os.DirEntry
-	if s.Dir != "" {
-		files, _ = os.ReadDir(s.Dir)
-	}
-	for _, i := range trust.Issuers() {
-		for _, url := range i.StatusLists {
-			if s.Source != Statuses(trust) && !strings.HasSuffix(url, "/") {
-				know(i, url)
-			}
-		}
-		for _, url := range slices.Sorted(maps.Keys(trust.lists)) {
-			if l, err := openGuarded(trust.lists[url], i, url); err == nil && l.url == url && i.publishes(url) {
-				know(i, url)
-			}
-		}
-		for _, file := range files {
-			path := filepath.Join(s.Dir, file.Name())
-			if info, err := file.Info(); err != nil || info.Size() > fetchBytes || filepath.Ext(path) != ".jws" {
-				continue
-			}
-			text, err := os.ReadFile(path)
-			if err != nil {
-				continue
-			}
-			if l, err := openGuarded(string(text), i, path); err == nil && i.publishes(l.url) && path == s.file(i, l.url) {
-				know(i, l.url)
-			}
-		}
-	}
-}
 
 // entry returns the place of an address, making room for it.
 func (s *Lists) entry(issuer *Issuer, url string) *keptList {
@@ -562,86 +423,4 @@ func (l *list) mayReplace(old *list, url string, now time.Time) error {
 
 func older(url string, from, seen time.Time) error {
 	return fmt.Errorf("status list %s of %s is older than one seen before, of %s", url, from.Format(time.RFC3339), seen.Format(time.RFC3339))
-}
-
-// load reads the list of the address that an earlier run has kept. It is verified
-// like any other.
-func (s *Lists) load(issuer *Issuer, url string) (*list, error) {
-	if s.Dir == "" {
-		return nil, errors.New("no folder")
-	}
-	text, err := os.ReadFile(s.file(issuer, url))
-	if err != nil {
-		return nil, err
-	}
-	l, err := openGuarded(string(text), issuer, url)
-	if err != nil {
-		return nil, err
-	}
-	if l.url != url {
-		return nil, fmt.Errorf("%s holds another list", s.file(issuer, url))
-	}
-	return l, nil
-}
-
-// save keeps the list for later runs, unless it must not take the place of the one
-// that another process has kept meanwhile: that is the error, and the other list
-// serves here too.
-func (s *Lists) save(k *keptList, issuer *Issuer, fresh *list, now time.Time) (saving, err error) {
-	if stored, none := s.load(issuer, k.url); none == nil {
-		if err := fresh.mayReplace(stored, k.url, now); err != nil {
-			if stored.mayReplace(k.list, k.url, now) == nil && !stored.validFrom.Before(k.floor) {
-				k.take(stored)
-			}
-			return nil, err
-		}
-	}
-	return s.write(issuer, k.url, fresh.text), nil
-}
-
-// write puts the list into the folder, whole or not at all.
-func (s *Lists) write(issuer *Issuer, url, text string) (err error) {
-	defer func() {
-		if err != nil {
-			var named *fs.PathError
-			if errors.As(err, &named) { // for a file that is called otherwise each time
-				err = named.Err
-			}
-			err = fmt.Errorf("keep status list %s in %s: %w", url, s.Dir, err)
-		}
-	}()
-	f, err := os.CreateTemp(s.Dir, "list-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // which is gone if all went well
-	_, err = f.WriteString(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), s.file(issuer, url))
-	}
-	if err == nil {
-		err = syncFolder(s.Dir)
-	}
-	return err
-}
-
-// syncFolder makes a new name in a folder survive a power cut.
-func syncFolder(folder string) error {
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// file is named for the issuer too: two may have one address in common.
-func (s *Lists) file(issuer *Issuer, url string) string {
-	sum := sha256.Sum256([]byte(issuer.ID + " " + url))
-	return filepath.Join(s.Dir, hex.EncodeToString(sum[:])+".jws")
 }
