@@ -5,7 +5,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 
 # What the tests use beside Go: a command and the Debian package that has it.
-TOOLS := chromium:chromium qpdf:qpdf zbarimg:zbar-tools pdftoppm:poppler-utils node:nodejs npm:npm gcc:gcc openssl:openssl
+TOOLS := chromium:chromium qpdf:qpdf zbarimg:zbar-tools pdftoppm:poppler-utils node:nodejs npm:npm gcc:gcc openssl:openssl mutool:mupdf-tools certutil:libnss3-tools pngcheck:pngcheck exiftool:libimage-exiftool-perl xmllint:libxml2-utils rsvg-convert:librsvg2-bin
 NPM   := verifier/testdata/npm
 
 export CGO_ENABLED = 1
@@ -51,8 +51,8 @@ $(NPM)/node_modules/.installed: $(NPM)/package-lock.json
 test-faults: deps ## the fault tests at their full figures
 	$(GO) test -count=1 -timeout 60m -run 'Killed|Fault|Tamper' ./issuer/... ./verifier/...
 
-mutants: ## a million changed tokens and 20,000 histories of status lists
-	TESTAMUR_MUTANTS=1000000 $(GO) test -count=1 -timeout 20m -v -run '^(TestNoMutantIsValid|TestRandomHistories)$$' ./verifier
+mutants: ## a million changed tokens, 20,000 histories of status lists, 100,000 changed pictures and fonts
+	TESTAMUR_MUTANTS=1000000 $(GO) test -count=1 -timeout 20m -v -run '^(TestNoMutantIsValid|TestRandomHistories|TestMutatedPicturesAndFontsHarmNothing)$$' ./verifier ./templates/picture
 
 load: ## honest clients among 500 slow ones, and under overload
 	TESTAMUR_QUIET=1 $(GO) test -count=1 -timeout 10m -v -run '^TestHonestClientsAreServedUnderAttack$$' ./cmd/testamur-verify
@@ -64,7 +64,9 @@ fuzz: ## every fuzz target for FUZZTIME
 		done; done
 
 bench: ## sign, verify, print and issue, beside the raw limits in the same run
-	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./keys ./verifier ./verifier/credential ./verifier/web ./verifier/paper ./cmd/testamur-verify ./issuer ./issuer/render
+	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./keys ./verifier ./verifier/credential ./verifier/summary ./verifier/web ./verifier/paper ./cmd/testamur-verify ./issuer ./issuer/render ./issuer/picture ./issuer/seal
+	TESTAMUR_RATIOS=1 $(GO) test -count 1 -run '^TestRatios$$' -v -timeout 10m ./issuer/render
+	$(GO) test -run '^$$' -bench '^BenchmarkBatch$$' -benchtime 1x -timeout 30m ./cmd/testamur
 
 clean: ## remove what the build made
 	rm -rf bin $(NPM)/node_modules

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -23,6 +24,9 @@ type Body struct {
 	Zone          string `json:"zone"`          // IANA time zone in which its days begin and end
 	Accreditation string `json:"accreditation"` // number of its accreditation, "" if it has none
 	Specimen      bool   `json:"specimen"`      // throw-away: everything it issues is marked SPECIMEN
+	// Verifier is the address of the verification service whose page /v the second QR
+	// code of its papers opens, as https://host[/path]; "": papers have no such code.
+	Verifier string `json:"verifier"`
 }
 
 var prefixForm = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,5}$`)
@@ -45,6 +49,11 @@ func NewBody(b Body) (Body, error) {
 		faults = append(faults, err)
 	}
 	faults = append(faults, issuerURL(b.URL))
+	if b.Verifier = strings.TrimRight(strings.TrimSpace(b.Verifier), "/"); b.Verifier != "" {
+		if err := issuerURL(b.Verifier); err != nil {
+			faults = append(faults, fmt.Errorf("verification service: %w", err))
+		}
+	}
 	if !prefixForm.MatchString(b.Prefix) {
 		faults = append(faults, fmt.Errorf("prefix %q must be 2 to 6 capital letters or digits, a letter first", b.Prefix))
 	}
@@ -93,12 +102,19 @@ func (i *Issuer) AddKey(ctx context.Context, actor Actor, key *keys.Key, save fu
 }
 
 func (b Body) location() (*time.Location, error) {
+	if loc, ok := zones.Load(b.Zone); ok {
+		return loc.(*time.Location), nil
+	}
 	loc, err := time.LoadLocation(b.Zone)
 	if err != nil || b.Zone == "Local" {
 		return nil, fmt.Errorf("time zone %q is not known; use a name such as Europe/Berlin", b.Zone)
 	}
+	zones.Store(b.Zone, loc)
 	return loc, nil
 }
+
+// zones are the time zones that have been read; a program has one body, or a few.
+var zones sync.Map // string → *time.Location
 
 // Published addresses of the body.
 func (b Body) certificateURL(link string) string { return b.URL + "/certificates/" + link }

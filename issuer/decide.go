@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -16,22 +17,26 @@ import (
 // would keep [Issuer.Issue] from issuing an eligible application is an error
 // here too.
 func (i *Issuer) Decide(ctx context.Context, a *Application) (scheme.Decision, error) {
-	c, err := i.consider(ctx, a)
+	c, err := i.consider(a)
 	if err != nil {
 		return scheme.Decision{}, err
 	}
-	if err := i.Press.Check(PaperOf(i.sketch(c).credential(), "")); err != nil {
-		return scheme.Decision{}, fmt.Errorf("application %s: %w", a.ID, err)
-	}
 	err = i.Store.View(ctx, func(tx Tx) error {
-		if _, err := known(tx, a); !errors.Is(err, ErrNotFound) {
+		if _, err := i.weigh(tx, c); err != nil {
+			return err
+		}
+		if _, err := known(tx, a, a.digest()); !errors.Is(err, ErrNotFound) {
 			return err // issued already, which is no fault; or a conflict
 		}
 		if c.decision.Eligible {
-			return i.notHeld(tx, c)
+			return i.notHeld(c)
 		}
 		return nil
 	})
+	if err == nil {
+		d := i.sketch(c)
+		err = i.Press.Check(d.paper(d.credential()))
+	}
 	if err != nil {
 		return scheme.Decision{}, fmt.Errorf("application %s: %w", a.ID, err)
 	}
@@ -40,12 +45,12 @@ func (i *Issuer) Decide(ctx context.Context, a *Application) (scheme.Decision, e
 
 // known returns the certificate of an application that is on record. The error
 // wraps ErrNotFound if it is not, and [ErrConflict] if another is by its id.
-func known(tx Tx, a *Application) (*Certificate, error) {
+func known(tx Tx, a *Application, digest string) (*Certificate, error) {
 	r, err := tx.Application(a.ID)
 	if err != nil {
 		return nil, err
 	}
-	if r.Digest != a.digest() {
+	if r.Digest != digest {
 		return nil, fmt.Errorf("%w: %s was received on %s with other content", ErrConflict, a.ID, r.Received.Format(time.DateOnly))
 	}
 	return tx.CertificateByApplication(a.ID)
@@ -74,14 +79,17 @@ type consideration struct {
 	application *Application
 	scheme      *scheme.Scheme
 	certificate *scheme.Certificate
-	held        []*Certificate
-	misnamed    bool // the candidate is on file in a name that is to be corrected
+	certs       []*Certificate // of the candidate, whatever became of them
+	held        []*Certificate // of those, what counts as held
+	misnamed    bool           // the candidate is on file in a name that is to be corrected
+	record      *scheme.Record // what the decision was made by; nil: none was yet
 	decision    scheme.Decision
 	now         time.Time
 	zone        *time.Location
 }
 
-func (i *Issuer) consider(ctx context.Context, a *Application) (*consideration, error) {
+// consider checks what shows without the records.
+func (i *Issuer) consider(a *Application) (*consideration, error) {
 	zone, err := i.Body.location()
 	if err != nil {
 		return nil, err
@@ -101,50 +109,58 @@ func (i *Issuer) consider(ctx context.Context, a *Application) (*consideration, 
 		}
 		return nil, fmt.Errorf("%w %s: certificate: %w", ErrApplication, a.ID, err)
 	}
-	if err := a.check(c.scheme, c.certificate, i.Body.today(c.now)); err != nil {
-		return nil, err
-	}
-	err = i.Store.View(ctx, func(tx Tx) error { return i.weigh(tx, c) })
-	if err != nil {
-		return nil, fmt.Errorf("application %s: %w", a.ID, err)
-	}
-	return c, nil
+	return c, a.check(c.scheme, c.certificate, i.Body.today(c.now))
 }
 
 // weigh decides by the rules and by the certificates that the candidate holds
-// in this state of the records.
-func (i *Issuer) weigh(tx Tx, c *consideration) error {
+// in this state of the records. Deciding depends on nothing else, and is not done
+// again if those are the same as when it was last done; changed says that they
+// are not.
+func (i *Issuer) weigh(tx Tx, c *consideration) (changed bool, err error) {
 	a := c.application
-	var err error
-	if c.misnamed, err = sameCandidate(tx, a.Candidate); err != nil {
-		return err
+	if c.certs, err = tx.CertificatesOf(a.Candidate.ID); err != nil {
+		return false, err
 	}
-	held, err := tx.CertificatesOf(a.Candidate.ID)
-	if err != nil {
-		return err
+	if c.misnamed, err = sameCandidate(tx, a.Candidate, c.certs); err != nil {
+		return false, err
 	}
-	c.held = slices.DeleteFunc(held, func(h *Certificate) bool {
+	c.held = slices.DeleteFunc(slices.Clone(c.certs), func(h *Certificate) bool {
 		return h.Token == "" || h.Application == a.ID // not issued, or of this very application
 	})
-	record := scheme.Record{
+	record := &scheme.Record{
 		Certificate: a.Certificate, Candidate: a.Candidate.Name, Evidence: a.Evidence,
 		DecidedBy: a.Decided.By, Decided: a.Decided.Date,
 	}
 	for _, h := range c.held {
 		held, err := i.held(tx, h, c.now)
 		if err != nil {
-			return err
+			return false, err
 		}
 		record.Held = append(record.Held, held)
 	}
-	c.decision = c.scheme.Decide(record, c.now.In(c.zone))
-	return nil
+	if c.record != nil && reflect.DeepEqual(c.record.Held, record.Held) {
+		return false, nil
+	}
+	c.record, c.decision = record, c.scheme.Decide(*record, c.now.In(c.zone))
+	return true, nil
+}
+
+// grant weighs the application and refuses what is not eligible, or is held
+// already.
+func (i *Issuer) grant(tx Tx, c *consideration) (changed bool, err error) {
+	if changed, err = i.weigh(tx, c); err != nil {
+		return changed, err
+	}
+	if !c.decision.Eligible {
+		return changed, &NotEligibleError{c.application.ID, c.application.Certificate, c.decision}
+	}
+	return changed, i.notHeld(c)
 }
 
 // sameCandidate refuses a second name for a candidate id: one of the two would
 // stand on somebody else's certificate. A name that was written wrong can be
 // corrected once every certificate in it is revoked; misnamed says that it is.
-func sameCandidate(tx Tx, c Candidate) (misnamed bool, err error) {
+func sameCandidate(tx Tx, c Candidate, certs []*Certificate) (misnamed bool, err error) {
 	known, err := tx.Candidate(c.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -153,10 +169,6 @@ func sameCandidate(tx Tx, c Candidate) (misnamed bool, err error) {
 		return false, err
 	case known.Name == c.Name:
 		return false, nil
-	}
-	certs, err := tx.CertificatesOf(c.ID)
-	if err != nil {
-		return false, err
 	}
 	for _, cert := range certs {
 		if cert.Status != Revoked {
@@ -195,12 +207,8 @@ func (i *Issuer) held(tx Tx, h *Certificate, now time.Time) (scheme.Held, error)
 // certificate that has run out is renewed by recertification (scheme 6.3),
 // which asks for other evidence than this application brings, and never by
 // applying anew.
-func (i *Issuer) notHeld(tx Tx, c *consideration) error {
-	others, err := tx.CertificatesOf(c.application.Candidate.ID)
-	if err != nil {
-		return err
-	}
-	for _, o := range others {
+func (i *Issuer) notHeld(c *consideration) error {
+	for _, o := range c.certs {
 		if o.Scheme != c.scheme.ID || o.Code != c.certificate.Code || o.Status == Revoked || o.Application == c.application.ID {
 			continue
 		}

@@ -264,3 +264,18 @@ func PaperOf(c *credential.Credential, token string) Paper {
 	p.Link, p.QR = body.VerifyURL(link), body.QR(link)
 	return p
 }
+
+// paper is what would be printed for the draft, whose credential is given.
+func (d *draft) paper(c *credential.Credential) Paper {
+	p := PaperOf(c, "")
+	p.SchemeID = d.scheme.ID
+	return p
+}
+
+// Paper returns what is printed for the issued certificate, which signed is the
+// credential of.
+func (c *Certificate) Paper(signed *credential.Credential) Paper {
+	p := PaperOf(signed, c.Token)
+	p.Summary, p.SchemeID = c.Summary, c.Scheme
+	return p
+}

@@ -268,7 +268,7 @@ func TestNothingIsHandedOutThatCouldNotBeRecorded(t *testing.T) {
 		tx   func(issuer.Tx) issuer.Tx
 	}{
 		{"completing fails", func(tx issuer.Tx) issuer.Tx { return failing{Tx: tx, complete: errDisk} }},
-		{"reading it again fails", func(tx issuer.Tx) issuer.Tx { return failing{Tx: tx, certificate: errDisk} }},
+		{"the log of it fails", func(tx issuer.Tx) issuer.Tx { return failing{Tx: tx, issued: errDisk} }},
 	} {
 		d.Store = altered{Store: good, tx: c.tx}
 		if cert, err := d.Issue(t.Context(), clerk, foundation(t, "a1", "c1")); cert != nil || !errors.Is(err, errDisk) {
@@ -285,26 +285,22 @@ func TestNothingIsHandedOutThatCouldNotBeRecorded(t *testing.T) {
 // failing is a transaction in which some things fail.
 type failing struct {
 	issuer.Tx
-	complete, certificate, act error
+	complete, issued, act error
 }
 
-func (f failing) CompleteCertificate(link, token string, at time.Time) (bool, error) {
+func (f failing) CompleteCertificate(link, token, summary string, at time.Time) (bool, error) {
 	if f.complete != nil {
 		return false, f.complete
 	}
-	return f.Tx.CompleteCertificate(link, token, at)
-}
-
-func (f failing) Certificate(number string) (*issuer.Certificate, error) {
-	if f.certificate != nil {
-		return nil, f.certificate
-	}
-	return f.Tx.Certificate(number)
+	return f.Tx.CompleteCertificate(link, token, summary, at)
 }
 
 func (f failing) AddAct(e audit.Entry) error {
 	if f.act != nil {
 		return f.act
+	}
+	if f.issued != nil && e.Act == audit.CertificateIssued {
+		return f.issued
 	}
 	return f.Tx.AddAct(e)
 }

@@ -82,6 +82,8 @@ type Tx interface {
 type Bodies interface {
 	Body() (Body, error)
 	PutBody(Body) error
+	// SetVerifier changes what the body has as Body.Verifier.
+	SetVerifier(address string) error
 }
 
 // Applications keeps what certificates rest on.
@@ -112,12 +114,13 @@ type Certificates interface {
 	// Reserved returns the certificates recorded but not yet signed, oldest first.
 	Reserved() ([]*Certificate, error)
 	// AddCertificate records a reserved certificate. ErrTaken is wrapped when
-	// its number, link or (list, index) is in use; [ErrAlreadyHeld] when the
-	// candidate holds the same certificate.
+	// its number, link or (list, index) is in use: the transaction is as it was
+	// before, and goes on. [ErrAlreadyHeld] is wrapped when the candidate holds the
+	// same certificate.
 	AddCertificate(*Certificate) error
 	// CompleteCertificate makes a reserved certificate an issued one. It
 	// reports false, and changes nothing, if that has happened already.
-	CompleteCertificate(link, token string, at time.Time) (bool, error)
+	CompleteCertificate(link, token, summary string, at time.Time) (bool, error)
 	// ChangeStatus records the change and makes it the certificate's status.
 	ChangeStatus(StatusChange) error
 	StatusChanges(link string) ([]StatusChange, error)
@@ -164,7 +167,7 @@ const (
 )
 
 // Certificate is the record of one certificate. From the moment it is recorded
-// only Token, IssuedAt and Status change, each once but Status.
+// only Token, Summary, IssuedAt and Status change, each once but Status.
 type Certificate struct {
 	Link        string // id in links, 130 random bits
 	Number      string
@@ -180,6 +183,7 @@ type Certificate struct {
 	Payload     []byte    // what is signed, fixed before signing
 	ReservedAt  time.Time
 	Token       string    // the signed credential; "" while only reserved
+	Summary     string    // text of the second QR code of its paper; "" for none
 	IssuedAt    time.Time // zero while only reserved
 	Status      Status
 }

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -48,6 +50,10 @@ type life struct {
 	Step   string    // at which it kills itself; "": it is killed
 	Turn   int       // how often it passes the step before that
 	Twin   string
+	// Together says that it issues many at a time, as one series that never ends.
+	Together bool
+
+	mu sync.Mutex // of Turn
 }
 
 const lifeVariable = "TESTAMUR_TEST_WORKER"
@@ -77,6 +83,7 @@ var steps = []string{
 // The twins.
 const (
 	handsOutEarly  = "hands out what is signed before it is recorded"
+	handsOutInside = "hands out what is in a transaction that is not yet kept"
 	forgetsIntents = "drafts anew what was reserved"
 	countsIndexes  = "takes the next index by counting, and nothing judges"
 	tellsEarly     = "says revoked before it is recorded"
@@ -115,6 +122,8 @@ func (l *life) at(step string) {
 	if step != l.Step {
 		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.Turn--; l.Turn < 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
@@ -170,36 +179,68 @@ func (l *life) live(ctx context.Context) error {
 		return err
 	}
 	say("resumed")
-	text := scheme.Examples()[0].JSON
-	for n := l.First; n < l.First+5000; n++ {
-		a, err := issuer.ParseApplication(text)
+	if l.Together {
+		err = desk.IssueAll(ctx, clerk, l.series(), issuer.Batch{Jobs: 3}, func(o issuer.Outcome) error {
+			if o.Err != nil {
+				return o.Err
+			}
+			return l.handOut(ctx, desk, o.Certificate)
+		})
 		if err != nil {
 			return err
 		}
-		a.ID, a.Candidate.ID = fmt.Sprintf("a%06d", n), fmt.Sprintf("c%06d", n)
-		cert, err := desk.Issue(ctx, clerk, a)
-		if err != nil {
-			return err
-		}
-		l.at(beforeHandOut)
-		if l.Twin != handsOutEarly {
-			sayHandedOut(a.ID, cert.Number, cert.Link, cert.List, cert.Index, cert.Token)
-		}
-		l.at(afterHandOut)
-		if n%5 != 0 {
-			continue
-		}
-		if l.Twin == tellsEarly {
-			say("revoked %s", cert.Number)
-		}
-		if _, err := desk.Revoke(ctx, clerk, issuer.Change{Number: cert.Number, Reason: "error"}); err != nil {
-			return err
-		}
-		if l.Twin != tellsEarly {
-			say("revoked %s", cert.Number)
+	} else {
+		for a := range l.series() {
+			cert, err := desk.Issue(ctx, clerk, a)
+			if err != nil {
+				return err
+			}
+			if err := l.handOut(ctx, desk, cert); err != nil {
+				return err
+			}
 		}
 	}
 	return errors.New("nobody killed it")
+}
+
+// series is the applications that a worker issues: its own, which other workers
+// issue too.
+func (l *life) series() iter.Seq[*issuer.Application] {
+	return func(yield func(*issuer.Application) bool) {
+		text := scheme.Examples()[0].JSON
+		for n := l.First; n < l.First+5000; n++ {
+			a, err := issuer.ParseApplication(text)
+			if err != nil {
+				panic(err)
+			}
+			a.ID, a.Candidate.ID = fmt.Sprintf("a%06d", n), fmt.Sprintf("c%06d", n)
+			if !yield(a) {
+				return
+			}
+		}
+	}
+}
+
+// handOut hands a certificate out, and revokes every fifth.
+func (l *life) handOut(ctx context.Context, desk *issuer.Issuer, cert *issuer.Certificate) error {
+	l.at(beforeHandOut)
+	if l.Twin != handsOutEarly {
+		sayHandedOut(cert.Application, cert.Number, cert.Link, cert.List, cert.Index, cert.Token)
+	}
+	l.at(afterHandOut)
+	if !strings.HasSuffix(cert.Application, "0") && !strings.HasSuffix(cert.Application, "5") {
+		return nil
+	}
+	if l.Twin == tellsEarly {
+		say("revoked %s", cert.Number)
+	}
+	if _, err := desk.Revoke(ctx, clerk, issuer.Change{Number: cert.Number, Reason: "error"}); err != nil {
+		return err
+	}
+	if l.Twin != tellsEarly {
+		say("revoked %s", cert.Number)
+	}
+	return nil
 }
 
 // tripped is a store that comes by the steps.
@@ -230,9 +271,16 @@ func (t trippedTx) AddCertificate(c *issuer.Certificate) error {
 	return err
 }
 
-func (t trippedTx) CompleteCertificate(link, token string, at time.Time) (bool, error) {
+func (t trippedTx) CompleteCertificate(link, token, summary string, at time.Time) (bool, error) {
 	t.at(beforeComplete)
-	first, err := t.Tx.CompleteCertificate(link, token, at)
+	first, err := t.Tx.CompleteCertificate(link, token, summary, at)
+	if err == nil && t.Twin == handsOutInside {
+		cert, err := t.Tx.CertificateByLink(link)
+		if err != nil {
+			return false, err
+		}
+		sayHandedOut(cert.Application, cert.Number, cert.Link, cert.List, cert.Index, token)
+	}
 	t.at(insideComplete)
 	*t.passed = afterComplete
 	return first, err
@@ -266,7 +314,10 @@ func forget(path string) error {
 
 // counting answers the draw of an index, which is of three bytes, by counting
 // on from the number of certificates issued.
-type counting struct{ next int }
+type counting struct {
+	mu   sync.Mutex
+	next int
+}
 
 func newCounting(path string) (*counting, error) {
 	c := &counting{}
@@ -279,6 +330,8 @@ func (c *counting) Read(p []byte) (int, error) {
 	if len(p) != 3 {
 		return rand.Read(p)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	p[0], p[1], p[2] = byte(c.next>>16), byte(c.next>>8), byte(c.next)
 	c.next++
 	return 3, nil
@@ -325,9 +378,10 @@ func onRaw(path string, fn func(*sql.DB) error) error {
 // house is the records that worker after worker leaves behind, and what they
 // handed out.
 type house struct {
-	folder string
-	chance *mathrand.Rand
-	twin   string
+	folder   string
+	chance   *mathrand.Rand
+	twin     string
+	together bool
 
 	issued  map[string]string // number → the line that handed it out
 	owner   map[string]string // application, link or place → number
@@ -342,10 +396,10 @@ type house struct {
 	lives, kills, left int // left: lives that ended with something reserved
 }
 
-func newHouse(t *testing.T, twin string) *house {
+func newHouse(t *testing.T, twin string, together bool) *house {
 	t.Helper()
 	h := &house{
-		folder: t.TempDir(), chance: mathrand.New(mathrand.NewPCG(20000, 1)), twin: twin,
+		folder: t.TempDir(), chance: mathrand.New(mathrand.NewPCG(20000, 1)), twin: twin, together: together,
 		issued: map[string]string{}, owner: map[string]string{}, revoked: map[string]bool{}, intents: map[string][]byte{},
 	}
 	for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList} {
@@ -384,15 +438,30 @@ func (h *house) fault(format string, args ...any) {
 
 // live lets workers live and die, several at once on the same records, and then
 // looks at what they leave. A step kills one; the others are killed in a moment
-// of chance, from 1 to 60 ms after they are ready.
+// of chance, from 1 to 60 ms after they are ready, or to 300 ms if they issue many
+// together.
 func (h *house) live(t *testing.T, workers int, step string) {
 	t.Helper()
 	h.lives++
 	h.fresh, h.resumed = nil, false
 	results := make(chan []string)
 	for range workers {
-		l := life{Folder: h.folder, Now: h.now(), First: max(1, h.last-1), Step: step, Turn: h.chance.IntN(3), Twin: h.twin}
-		delay := time.Millisecond + time.Duration(h.chance.Int64N(int64(59*time.Millisecond)))
+		l := &life{Folder: h.folder, Now: h.now(), First: max(1, h.last-1), Step: step, Turn: h.chance.IntN(3), Twin: h.twin}
+		longest := 59 * time.Millisecond
+		if h.together {
+			// Anywhere in one group or the next, and back where others have been.
+			l.Together, l.First, longest = true, max(1, h.last-h.chance.IntN(400)), 299*time.Millisecond
+			if step != insidePublish && step != afterPublish {
+				l.Turn = h.chance.IntN(400)
+			}
+			if step == insideRevoke || step == afterRevoke {
+				l.Turn = h.chance.IntN(60)
+			}
+			if step == afterReserve || step == afterComplete {
+				l.Turn = h.chance.IntN(3)
+			}
+		}
+		delay := time.Millisecond + time.Duration(h.chance.Int64N(int64(longest)))
 		if step != "" {
 			delay = 20 * time.Second // never: it ends itself
 		}
@@ -419,7 +488,7 @@ func (h *house) open(t *testing.T, fn func(*store.DB) error) {
 
 // run lets one worker live, kills it and returns what it said, and at last how
 // it ended.
-func run(l life, delay time.Duration) []string {
+func run(l *life, delay time.Duration) []string {
 	text, err := json.Marshal(l)
 	if err != nil {
 		return []string{"could not be told: " + err.Error()}
@@ -701,11 +770,20 @@ func (h *house) published(t *testing.T, desk *issuer.Issuer) error {
 
 func TestKilledAnywhereNothingIsLost(t *testing.T) {
 	t.Parallel()
+	killedAnywhere(t, false)
+}
+
+func TestKilledAnywhereInABatchNothingIsLost(t *testing.T) {
+	t.Parallel()
+	killedAnywhere(t, true)
+}
+
+func killedAnywhere(t *testing.T, together bool) {
 	kills := 200
 	if testing.Short() {
 		kills = 40
 	}
-	h := newHouse(t, "")
+	h := newHouse(t, "", together)
 	for n := 0; h.kills < kills && len(h.faults) == 0; n++ {
 		switch n % 4 {
 		case 0, 2:
@@ -727,15 +805,27 @@ func TestKilledAnywhereNothingIsLost(t *testing.T) {
 }
 
 func TestKilledTwinsAreFoundOut(t *testing.T) {
-	for _, c := range []struct{ twin, says string }{
-		{handsOutEarly, "on file is"},
-		{forgetsIntents, "was reserved and is gone"},
-		{countsIndexes, "has two certificates|our own verifier refuses what was signed: status"},
-		{tellsEarly, "was said to be revoked"},
+	for _, c := range []struct {
+		twin, says string
+		together   bool
+	}{
+		{handsOutEarly, "on file is", false},
+		{forgetsIntents, "was reserved and is gone", false},
+		{countsIndexes, "has two certificates|our own verifier refuses what was signed: status", false},
+		{tellsEarly, "was said to be revoked", false},
+		{handsOutEarly, "on file is", true},
+		{handsOutInside, "on file is", true},
+		{forgetsIntents, "was reserved and is gone", true},
+		{countsIndexes, "has two certificates|our own verifier refuses what was signed: status", true},
+		{tellsEarly, "was said to be revoked", true},
 	} {
-		t.Run(c.twin, func(t *testing.T) {
+		name := c.twin
+		if c.together {
+			name += ", in a batch"
+		}
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, c.twin)
+			h := newHouse(t, c.twin, c.together)
 			for len(h.faults) == 0 && h.kills < 60 {
 				step := ""
 				if h.lives%2 == 1 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/testamur/testamur/issuer/scheme"
+	"github.com/testamur/testamur/templates/certificate"
 )
 
 // Paper is everything that stands on a printed certificate (ISO/IEC 17024
@@ -27,8 +28,12 @@ type Paper struct {
 	Specimen  bool         // of a throw-away body: marked SPECIMEN across the page
 	Link      string       // verification address in clear, printed beside the QR code
 	QR        string       // text of the QR code
+	Summary   string       // text of the second QR code, which is proof without a network; "" for none
 	Token     string       // the signed credential, attached as credential.jws; empty for [Press.Check]
 	Created   time.Time    // written as the document's dates; never the time of rendering
+
+	SchemeID string            // id of the scheme, by which the house chooses a design
+	Style    certificate.Style // how to print it; the zero value is the house's choice
 }
 
 // Press puts certificates on paper.

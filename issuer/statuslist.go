@@ -40,46 +40,51 @@ const (
 	listTTL      = 5 * time.Minute // how long a copy may be kept while a fresh one can be had
 )
 
-// index draws a random index in the open list, opening the first if there is
-// none: neighbours in a list mean nothing.
-func (i *Issuer) index(tx Tx, actor Actor) (StatusList, int, error) {
-	list, err := tx.StatusList()
-	if errors.Is(err, ErrNotFound) {
-		list, err = i.openList(tx, actor, 1)
-	}
-	if err != nil {
-		return list, 0, err
-	}
+// place draws a random index in a list: neighbours in a list mean nothing.
+func (i *Issuer) place(list StatusList) (int, error) {
 	n, err := rand.Int(i.Random, big.NewInt(int64(list.Entries)))
 	if err != nil {
-		return list, 0, fmt.Errorf("draw a status index: %w", err)
+		return 0, fmt.Errorf("draw a status index: %w", err)
 	}
-	return list, int(n.Int64()), nil
+	return int(n.Int64()), nil
+}
+
+// openLists is what one transaction knows of the lists that certificates go into.
+type openLists struct {
+	youngest StatusList
+	counted  bool
+}
+
+// open looks the youngest list up, opening the first if there is none.
+func (l *openLists) open(i *Issuer, tx Tx, actor Actor) (err error) {
+	if l.youngest.ID != "" {
+		return nil
+	}
+	if l.youngest, err = tx.StatusList(); errors.Is(err, ErrNotFound) {
+		l.youngest, err = i.openList(tx, actor, 1)
+	}
+	return err
 }
 
 // relieve opens the next list if half of the open one is taken, so that drawing
 // stays quick. It is called after a draw has hit a taken index: once half are
-// taken that is every second draw, and before it is hardly ever.
-func (i *Issuer) relieve(ctx context.Context, actor Actor) error {
-	return i.Store.Update(ctx, func(tx Tx) error {
-		list, err := tx.StatusList()
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		taken, err := tx.Taken(list.ID)
-		if err != nil || 2*taken < list.Entries {
-			return err
-		}
-		ids, err := tx.StatusListIDs()
-		if err != nil {
-			return err
-		}
-		_, err = i.openList(tx, actor, len(ids)+1)
+// taken that is every second draw, and before it is hardly ever. Counting takes
+// longer than drawing anew, and is done once in a transaction.
+func (l *openLists) relieve(i *Issuer, tx Tx, actor Actor) error {
+	if l.counted {
+		return nil
+	}
+	l.counted = true
+	taken, err := tx.Taken(l.youngest.ID)
+	if err != nil || 2*taken < l.youngest.Entries {
 		return err
-	})
+	}
+	ids, err := tx.StatusListIDs()
+	if err != nil {
+		return err
+	}
+	l.youngest, err = i.openList(tx, actor, len(ids)+1)
+	return err
 }
 
 func (i *Issuer) openList(tx Tx, actor Actor, number int) (StatusList, error) {

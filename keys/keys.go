@@ -31,12 +31,16 @@ const (
 	ForReceipt    Purpose = "receipt"
 	ForLog        Purpose = "log"
 	ForManifest   Purpose = "manifest"
+	ForSeal       Purpose = "seal" // seals documents ([Private.Sealer]), never tokens
 )
 
 // Values of the header member typ.
 const (
 	TypeVC  = "vc+jwt" // W3C VC-JOSE-COSE §3.1.1
 	TypeJWT = "JWT"    // Open Badges 3.0 §8.2.2, accepted only where the trust entry says so
+	// TypeSummary is that of the summary in the second QR code of a paper, which a
+	// key for credentials signs. It is never a certificate (package summary).
+	TypeSummary = "certificate-summary"
 )
 
 // Limits on what is read.
@@ -59,7 +63,7 @@ var (
 
 func (p Purpose) known() bool {
 	switch p {
-	case ForCredential, ForStatusList, ForReceipt, ForLog, ForManifest:
+	case ForCredential, ForStatusList, ForReceipt, ForLog, ForManifest, ForSeal:
 		return true
 	}
 	return false

@@ -10,6 +10,9 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/asn1"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -57,6 +60,23 @@ func Generate(issuer string, purpose Purpose, alg Algorithm, now time.Time) (*Pr
 	return newPrivate(issuer, purpose, signer, now)
 }
 
+// Import takes over a private key that was made elsewhere, as the key of a body's
+// own document certificate is. Its purpose is [ForSeal]: for every other one a
+// body makes its key itself. now becomes its date of creation.
+func Import(issuer string, signer crypto.Signer, now time.Time) (*Private, error) {
+	if k, ok := signer.(*ecdsa.PrivateKey); ok && k.Curve == elliptic.P256() && !halvesFit(k) {
+		return nil, errors.New("import a key: its private and its public half are of two keys")
+	}
+	k, err := newPrivate(issuer, ForSeal, signer, now)
+	if err != nil {
+		return nil, fmt.Errorf("import a key: %w", err)
+	}
+	if r, ok := signer.Public().(*rsa.PublicKey); ok && r.N.BitLen() < minOwnRSABits {
+		return nil, fmt.Errorf("import a key: it is an RSA key of %d bits; %d to 8192 are needed", r.N.BitLen(), minOwnRSABits)
+	}
+	return k, nil
+}
+
 func newPrivate(issuer string, purpose Purpose, signer crypto.Signer, created time.Time) (*Private, error) {
 	if !purpose.known() {
 		return nil, fmt.Errorf("unknown purpose %q", purpose)
@@ -64,6 +84,9 @@ func newPrivate(issuer string, purpose Purpose, signer crypto.Signer, created ti
 	alg, err := algorithmOf(signer.Public(), minRSABits)
 	if err != nil {
 		return nil, fmt.Errorf("key %w", err)
+	}
+	if purpose == ForSeal && alg == EdDSA {
+		return nil, errors.New("a seal cannot be made with Ed25519, which readers of PDF do not know; use ES256 or RS256")
 	}
 	k := &Private{
 		Key:     Key{Purpose: purpose, Algorithm: alg, jwk: jose.JSONWebKey{Key: signer.Public(), Algorithm: string(alg), Use: "sig"}},
@@ -76,6 +99,16 @@ func newPrivate(issuer string, purpose Purpose, signer crypto.Signer, created ti
 		return nil, fmt.Errorf("key id %q is longer than %d characters; use a shorter issuer URL", k.ID, MaxKeyID)
 	}
 	return k, nil
+}
+
+// Sealer returns what seals documents with the key, whose purpose must be
+// [ForSeal]. It is a plain signer, as nothing that it signs is a token. Errors
+// wrap [ErrPurpose].
+func (k *Private) Sealer() (crypto.Signer, error) {
+	if k.Purpose != ForSeal {
+		return nil, fmt.Errorf("seal: %w: it is a %s key", ErrPurpose, k.Purpose)
+	}
+	return k.signer, nil
 }
 
 // Format prints the key's id, whatever the verb: a log line must not show a
@@ -118,41 +151,46 @@ func (r *Ring) Sign(ctx context.Context, purpose Purpose, typ string, payload []
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	if purpose == ForSeal {
+		return "", fmt.Errorf("sign: %w: a seal is on a document, not on a token", ErrPurpose)
+	}
 	k, err := r.Active(purpose)
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.SignatureAlgorithm(k.Algorithm), Key: opaque{k}},
-		(&jose.SignerOptions{}).WithType(jose.ContentType(typ)),
-	)
+	head, err := json.Marshal(ownHeader{k.Algorithm, k.ID, typ})
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	jws, err := signer.Sign(payload)
+	// RFC 7515 §7.1, in one piece of memory, with room for the signature.
+	b64 := base64.RawURLEncoding
+	text := make([]byte, 0, b64.EncodedLen(len(head))+b64.EncodedLen(len(payload))+b64.EncodedLen(3072/8)+2)
+	text = b64.AppendEncode(text, head)
+	text = b64.AppendEncode(append(text, '.'), payload)
+	sig, err := k.sign(text)
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	return jws.CompactSerialize()
+	return string(b64.AppendEncode(append(text, '.'), sig)), nil
 }
 
-// opaque is a private key as go-jose signs with it. It is not exported: whoever
-// has a Private signs through a [Ring], which minds the purpose.
-type opaque struct{ *Private }
-
-func (k opaque) Public() *jose.JSONWebKey { return &k.jwk }
-
-func (k opaque) Algs() []jose.SignatureAlgorithm {
-	return []jose.SignatureAlgorithm{jose.SignatureAlgorithm(k.Algorithm)}
+// ownHeader is that of what is signed here. Its members are in the order in which
+// go-jose writes them: one payload gives one token, whatever the release.
+type ownHeader struct {
+	Algorithm Algorithm `json:"alg"`
+	KeyID     string    `json:"kid"`
+	Type      string    `json:"typ"`
 }
 
-// SignPayload is deterministic for ECDSA (RFC 6979) where the key is in memory,
-// and its s is the lower of the two that fit.
-func (k opaque) SignPayload(payload []byte, _ jose.SignatureAlgorithm) ([]byte, error) {
+// sign returns the signature of RFC 7518 §3. It is deterministic for ECDSA (RFC
+// 6979) where the key is in memory, and its s is the lower of the two that fit. It
+// is not exported: whoever has a Private signs through a [Ring], which minds the
+// purpose.
+func (k *Private) sign(text []byte) ([]byte, error) {
 	if k.Algorithm == EdDSA {
-		return k.signer.Sign(rand.Reader, payload, crypto.Hash(0))
+		return k.signer.Sign(rand.Reader, text, crypto.Hash(0))
 	}
-	digest := sha256.Sum256(payload)
+	digest := sha256.Sum256(text)
 	var random io.Reader = rand.Reader
 	if _, ok := k.signer.(*ecdsa.PrivateKey); ok {
 		random = nil // RFC 6979

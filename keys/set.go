@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"crypto"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,6 +66,8 @@ func (s *Set) Open(t *Token, types ...string) (*Signed, error) {
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("%w: %q", ErrUnknownKey, t.KeyID)
+	case t.Purpose == ForSeal || k.Purpose == ForSeal:
+		return nil, fmt.Errorf("%w: a seal is on a document, not on a token", ErrPurpose)
 	case !k.May(t.Purpose):
 		return nil, fmt.Errorf("%w: it is a %s key", ErrPurpose, k.Purpose)
 	case t.algorithm != k.Algorithm: // the key decides, RFC 8725 §3.1
@@ -82,6 +85,18 @@ func (s *Set) Open(t *Token, types ...string) (*Signed, error) {
 func (s *Set) Key(id string) (*Key, bool) {
 	k, ok := s.byID[id]
 	return k, ok
+}
+
+// Holder returns the key of the set that is this public key and may serve the
+// purpose. It is for what names its key by showing it, as the certificate in the
+// seal of a document does.
+func (s *Set) Holder(public crypto.PublicKey, p Purpose) (*Key, bool) {
+	for _, k := range s.Keys() {
+		if known, ok := k.jwk.Key.(interface{ Equal(crypto.PublicKey) bool }); ok && k.May(p) && known.Equal(public) {
+			return k, true
+		}
+	}
+	return nil, false
 }
 
 // Keys returns the keys, ordered by id.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/testamur/testamur/verifier/credential"
+	"github.com/testamur/testamur/verifier/summary"
 )
 
 // Verdict is one of three answers.
@@ -125,8 +126,14 @@ type Report struct {
 	Checks      []Check `json:"checks"`
 	// Payload is the signed content, present only if the signature is good.
 	Payload json.RawMessage `json:"credential,omitempty"`
-	// Certificate is Payload as a Go value, if it is a well-formed certificate.
+	// Summarised is the signed content where no certificate was checked but the
+	// summary of one, from the second QR code of its paper.
+	Summarised *summary.Summary `json:"summary,omitempty"`
+	// Certificate is Payload as a Go value, if it is a well-formed certificate, or as
+	// much of it as the Summary says.
 	Certificate *credential.Credential `json:"-"`
+	// SummaryDigest is the digest of what was signed of Summarised.
+	SummaryDigest string `json:"-"`
 }
 
 // ListUsed is a signed status list that an answer rests on.

@@ -39,12 +39,13 @@ func newCheck() *cobra.Command {
 		Use:   "check [--trust FILE] TARGET|- …",
 		Short: "Say whether certificates stand",
 		Long: `Say whether certificates stand. A target is a PDF certificate, a signed file (.jws),
-a PNG or JPEG of the QR code, a verification address of a trusted issuer, with or
-without https://, or the signed text itself; "-" reads one of these from standard
-input. A folder stands for all PDFs, signed files, pictures, and texts that begin as
-a signed text or an address does, in it and below it, hidden ones aside; what else
-is in it is named at the end. A pattern stands for the files that match it; ** in it
-means any folders. --from-list takes targets from a file, one on each line.
+a PNG or JPEG of the QR code, a certificate as PNG or SVG, a verification address of
+a trusted issuer, with or without https://, or the signed text itself; "-" reads one
+of these from standard input. A folder stands for all PDFs, signed files, pictures,
+and texts that begin as a signed text or an address does, in it and below it, hidden
+ones aside; what else is in it is named at the end. A pattern stands for the files
+that match it; ** in it means any folders. --from-list takes targets from a file,
+one on each line.
 
 The trust file is --trust, or $TESTAMUR_TRUST, or testamur/trust.json in the
 configuration folder. Keys and addresses come from it alone, never from the
@@ -57,6 +58,11 @@ what happened later is not in it.
 Of another moment than now (--at), expiry can always be told; whether a
 certificate was withdrawn or suspended then, only as far as the list at hand
 reaches. Otherwise the answer is "could not decide".
+
+The second QR code of a paper, if it has one, is a signed summary of the certificate:
+a picture or the text of it is checked with --offline too. Where the first one is in
+the picture as well, and there is a network, the certificate itself is judged, and the
+summary must agree with it.
 
 With --name the answer also says whether the certificate is of the person of that
 name: yes or no, and never whose it is instead.
@@ -308,7 +314,7 @@ func (c *checker) bodies() string {
 // withhold takes out of a report whose certificate it is: the question was
 // whether it is that of a certain person, and the answer is no.
 func withhold(r *verifier.Report) {
-	r.Payload = nil
+	r.Payload, r.Summarised = nil, nil
 	if r.Certificate != nil {
 		other := *r.Certificate
 		other.Subject.Identifier = nil

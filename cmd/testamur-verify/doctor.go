@@ -176,14 +176,14 @@ func (d *doctor) trust(path string) *trusted {
 	for _, i := range t.Issuers() {
 		count := map[keys.Purpose]int{}
 		for _, k := range i.Keys.Keys() {
-			for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList, keys.ForReceipt} {
+			for _, p := range []keys.Purpose{keys.ForCredential, keys.ForStatusList, keys.ForReceipt, keys.ForSeal} {
 				if k.May(p) {
 					count[p]++
 				}
 			}
 		}
-		words := fmt.Sprintf("%s has %d keys: %d for certificates, %d for status lists, %d for receipts",
-			title(i), len(i.Keys.Keys()), count[keys.ForCredential], count[keys.ForStatusList], count[keys.ForReceipt])
+		words := fmt.Sprintf("%s has %d keys: %d for certificates, %d for status lists, %d for receipts, %d for seals",
+			title(i), len(i.Keys.Keys()), count[keys.ForCredential], count[keys.ForStatusList], count[keys.ForReceipt], count[keys.ForSeal])
 		const again = "get the issuer's present trust file"
 		switch {
 		case count[keys.ForCredential] == 0 && count[keys.ForReceipt] > 0:

@@ -55,7 +55,7 @@ func (p *passed) String() string {
 
 // documents are the endings of what is looked for in folders. A text is looked at
 // if it begins as a signed text or an address does.
-var documents = []string{".pdf", ".jws", ".jwt", ".png", ".jpg", ".jpeg"}
+var documents = []string{".pdf", ".jws", ".jwt", ".png", ".jpg", ".jpeg", ".svg"}
 
 const maxList = 64 << 20
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/testamur/testamur/cmd/internal/term"
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/picture"
 	"github.com/testamur/testamur/issuer/render"
 	"github.com/testamur/testamur/issuer/scheme"
 	"github.com/testamur/testamur/issuer/store"
@@ -41,7 +42,11 @@ func dirFlag(cmd *cobra.Command, dir *string) {
 type body struct {
 	*issuer.Issuer
 	Ring  *keys.Ring
+	looks *looks
+	seals *seals // nil: it has no key to seal papers with
 	store *store.DB
+
+	pictures *picture.Painter // of what the press sets
 }
 
 func (b *body) Close() error { return b.store.Close() }
@@ -99,7 +104,16 @@ func assemble(ctx context.Context, dir string, db *store.DB) (*body, error) {
 	if err != nil {
 		return nil, err
 	}
-	press, err := render.New()
+	looks, err := openLooks(dir)
+	if err != nil {
+		return nil, err
+	}
+	house := render.House{Designs: looks.designs, Choice: looks.choice}
+	seals := loadSeals(dir, ring, time.Now())
+	if seals != nil {
+		house.Sealer = seals
+	}
+	press, err := render.New(house)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +123,11 @@ func assemble(ctx context.Context, dir string, db *store.DB) (*body, error) {
 			Press: press, Now: time.Now, Random: rand.Reader,
 		},
 		Ring:  ring,
+		looks: looks,
+		seals: seals,
 		store: db,
+
+		pictures: picture.New(press),
 	}, nil
 }
 

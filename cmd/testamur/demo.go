@@ -154,7 +154,7 @@ func foundDemo(ctx context.Context, dir, addr string) (*body, error) {
 		return nil, term.Fail(term.No, err, "")
 	}
 	_, err := establish(ctx, initOptions{dir: dir, alg: string(keys.ES256), body: issuer.Body{
-		Name: "Specimen Certification Body", URL: "http://" + addr, Specimen: true,
+		Name: "Specimen Certification Body", URL: "http://" + addr, Specimen: true, Verifier: "http://" + addr,
 	}})
 	if err != nil {
 		return nil, err

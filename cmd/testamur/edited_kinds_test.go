@@ -7,14 +7,13 @@ import (
 	"image/color"
 	"image/png"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/testamur/testamur/issuer/render"
 	"github.com/testamur/testamur/issuer/scheme"
-	"github.com/testamur/testamur/templates"
+	"github.com/testamur/testamur/templates/certificate"
 )
 
 // An edit is one way to forge a paper whose attachment stays genuine.
@@ -22,38 +21,54 @@ type edit struct {
 	name      string
 	says      string // part of what the report must say
 	undecided bool   // it cannot be told what the page shows, and that is said
+	either    bool   // which of the two it is depends on the letters
 	only      func(genuinePaper) bool
 	edit      func(t *testing.T, p *pdf, g, other genuinePaper) []byte
 }
 
-// someoneElse is a name that can be set with the letters of the document.
-func someoneElse(p *pdf, g genuinePaper) string {
-	letters := p.letters()
-next:
-	for _, name := range []string{"Martin Peterson", "Petra Stein", "Simon Ortega", "Irene Costa", "Nora Tessier", "Tim Reed", "Ines Soto", "Peter Coen", "Sam Tone", "Ion Stan", "Ace Noon"} {
-		if name == g.text.Holder {
-			continue
-		}
-		for _, r := range name {
-			if !letters[r] {
-				continue next
-			}
-		}
-		return name
+// someoneElse is a name that can be set with the letters of every document.
+func someoneElse(g genuinePaper) string {
+	if g.text.Holder == "Martin Peterson" {
+		return "Petra Stein"
 	}
-	return strings.ToLower("Tessa Remon")
+	return "Martin Peterson"
 }
 
-func expires(g genuinePaper) bool     { return g.text.Expires != nil }
-func forever(g genuinePaper) bool     { return g.text.Expires == nil }
-func isSpecimen(g genuinePaper) bool  { return g.text.Specimen }
-func oneLineName(g genuinePaper) bool { return len([]rune(g.text.Holder)) < 24 }
-func onPaper(d scheme.Date) string    { return templates.PaperDay(d.Year, d.Month, d.Day) }
-func later(d scheme.Date) string      { d.Year += 5; return onPaper(d) }
+func expires(g genuinePaper) bool    { return g.text.Expires != nil }
+func forever(g genuinePaper) bool    { return g.text.Expires == nil }
+func isSpecimen(g genuinePaper) bool { return g.text.Specimen && g.plain(g.plan.Mark) }
+
+// oneLineName picks the papers whose name is short and set as text.
+func oneLineName(g genuinePaper) bool {
+	return len([]rune(g.text.Holder)) < 24 && g.plain(g.text.Holder)
+}
+
+// isClassic picks the papers of which it is known where nothing stands.
+func isClassic(g genuinePaper) bool {
+	return g.text.Style.Design == "classic" && g.text.Style.Size == certificate.A4 && g.text.Style.Languages[0] != "ar" && len(g.text.Style.Languages) == 1
+}
+
+// plainName picks the papers whose name is set as text.
+func plainName(g genuinePaper) bool { return g.plain(g.text.Holder) }
+
+// later is what stands for an expiry five years after day.
+func (g genuinePaper) later(day scheme.Date) string {
+	return g.planned(func(f *certificate.Facts) {
+		f.Expires = &certificate.Day{Year: day.Year + 5, Month: day.Month, Day: day.Day}
+	}).says(certificate.FactExpiry)
+}
+
+// lasting is what stands for the expiry of what does not expire.
+func (g genuinePaper) lasting() string {
+	return g.planned(func(f *certificate.Facts) { f.Expires = nil }).says(certificate.FactExpiry)
+}
+
+func (g genuinePaper) expiry() string { return planned{g.plan}.says(certificate.FactExpiry) }
 
 // textEdit replaces one text by another.
 func textEdit(name, says string, only func(genuinePaper) bool, from, to func(genuinePaper) string) edit {
-	return edit{name: name, says: says, only: only, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	plain := func(g genuinePaper) bool { return (only == nil || only(g)) && g.plain(from(g)) }
+	return edit{name: name, says: says, only: plain, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		p.replace(t, from(g), to(g))
 		return p.write()
 	}}
@@ -66,7 +81,7 @@ func hidden(name, says, before, after string, prepare func(p *pdf)) edit {
 			prepare(p)
 		}
 		at := p.around(t, g.text.Holder, before, after)[0]
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}}
 }
@@ -75,10 +90,10 @@ func hidden(name, says, before, after string, prepare func(p *pdf)) edit {
 func overlaid(subtype, extra string) edit {
 	return edit{name: "annotation " + subtype, says: "put over the page", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
-		form := p.addStream("/Type/XObject/Subtype/Form/BBox[0 0 420 60]/Resources 2 0 R", []byte(fmt.Sprintf(
-			"1 g 0 0 420 60 re f 0 g BT /%s %.1f Tf 0 15 Td <%s> Tj ET", p.serif(), at.size, toHex(someoneElse(p, g)))))
+		form := p.addStream("/Type/XObject/Subtype/Form/BBox[0 0 420 60]"+p.resources(), []byte(fmt.Sprintf(
+			"1 g 0 0 420 60 re f 0 g BT /%s %.1f Tf 0 15 Td <%s> Tj ET", p.serif().name, at.size, toHex(someoneElse(g)))))
 		a := p.add(fmt.Sprintf("<</Type/Annot/Subtype/%s/F 4/Rect[%.1f %.1f %.1f %.1f]/AP<</N %d 0 R>>%s>>", subtype, at.x, at.y-15, at.x+420, at.y+45, form, extra))
-		p.change(objPage, "/Annots [", fmt.Sprintf("/Annots [%d 0 R ", a))
+		p.change(p.page, "/Annots [", fmt.Sprintf("/Annots [%d 0 R ", a))
 		return p.write()
 	}}
 }
@@ -113,9 +128,9 @@ func drawn(t *testing.T, data []byte, dpi int) *image.Gray {
 // code finds the lines of the QR code: the white ground and the black modules.
 func (p *pdf) code(t *testing.T) (from, to int) {
 	for i, l := range p.content {
-		if l == "q 1.000 1.000 1.000 rg" {
+		if l == "q 1 1 1 rg" {
 			for to = i; ; to++ {
-				if p.content[to] == "Q" && to > i+4 {
+				if p.content[to] == "f Q" {
 					return i, to
 				}
 			}
@@ -136,8 +151,7 @@ func (p *pdf) newCode(t *testing.T, text string) {
 	if _, err := fmt.Sscanf(p.content[from+1], "%f %f %f %f re", &x, &y, &w, &h); err != nil {
 		t.Fatal(err)
 	}
-	lines := append([]string{}, p.content[from:from+4]...)
-	lines = append(lines, "q 0 0 0 rg")
+	lines := append(slices.Clone(p.content[from:from+2]), "0 0 0 rg")
 	side := w / float64(len(modules))
 	for r, row := range modules {
 		for c, dark := range row {
@@ -146,22 +160,21 @@ func (p *pdf) newCode(t *testing.T, text string) {
 			}
 		}
 	}
-	p.content = append(p.content[:from], append(append(lines, "f", "Q"), p.content[to+1:]...)...)
+	p.content = append(p.content[:from], append(append(lines, "f Q"), p.content[to+1:]...)...)
 }
 
 // adopt copies the page of another document into this one, with its resources,
 // and returns the number of the page.
 func (p *pdf) adopt(o *pdf) int {
-	o.objects[objContent] = streamObject("", []byte(strings.Join(o.content, "\n")))
+	o.objects[o.written] = streamObject("", []byte(strings.Join(o.content, "\n")))
 	by := len(p.objects)
-	reference := regexp.MustCompile(`(\d+) 0 R`)
 	for n := 1; n <= len(o.objects); n++ {
 		head, stream, has := bytes.Cut(o.objects[n], []byte("stream\n"))
 		head = reference.ReplaceAllFunc(head, func(m []byte) []byte {
 			var k int
 			fmt.Sscanf(string(m), "%d", &k)
-			if k == objPages {
-				return m
+			if k == o.pages {
+				return fmt.Appendf(nil, "%d 0 R", p.pages)
 			}
 			return fmt.Appendf(nil, "%d 0 R", k+by)
 		})
@@ -170,24 +183,24 @@ func (p *pdf) adopt(o *pdf) int {
 		}
 		p.add(string(head))
 	}
-	return by + objPage
+	return by + o.page
 }
 
-var edits = slices.Concat(pageEdits, readerEdits)
+var edits = slices.Concat(pageEdits, readerEdits, outlineEdits)
 
 // pageEdits change what the page says; readerEdits, what programs make of it.
 var pageEdits = []edit{
-	{name: "name in the letters of the document", says: "The paper shows the name “", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.replace(t, g.text.Holder, someoneElse(p, g))
+	{name: "name in the letters of the document", says: "The paper shows the name “", only: plainName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+		p.replace(t, g.text.Holder, someoneElse(g))
 		return p.write()
 	}},
-	{name: "name in Helvetica", says: "The paper shows the name “Mallory Fox”; the certificate is for “", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "name in Helvetica", says: "The paper shows the name “Mallory Fox”; the certificate is for “", only: plainName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		p.resource("Font", "/Hv <</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
 		at := p.replace(t, g.text.Holder, "")
 		p.append("BT /Hv %.1f Tf %.2f %.2f Td (Mallory Fox) Tj ET", at.size, at.x, at.y)
 		return p.write()
 	}},
-	{name: "name with one letter less", says: "The paper shows the name “", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "name with one letter less", says: "The paper shows the name “", only: plainName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		r := []rune(g.text.Holder)
 		p.replace(t, g.text.Holder, string(r[:len(r)-1]))
 		return p.write()
@@ -207,45 +220,32 @@ var pageEdits = []edit{
 		return p.write()
 	}},
 	textEdit("effective date", "The paper shows the effective date “", func(g genuinePaper) bool { return g.text.Effective != g.text.Decided },
-		func(g genuinePaper) string { return onPaper(g.text.Effective) }, func(g genuinePaper) string { return later(g.text.Effective) }),
-	textEdit("expiry five years later", "The paper shows the expiry “", expires,
-		func(g genuinePaper) string { return templates.PaperThrough + onPaper(*g.text.Expires) }, func(g genuinePaper) string { return templates.PaperThrough + later(*g.text.Expires) }),
-	textEdit("expiry to never", "The paper shows the expiry “does not expire”", expires,
-		func(g genuinePaper) string { return templates.PaperThrough + onPaper(*g.text.Expires) }, func(g genuinePaper) string { return templates.PaperForever }),
-	textEdit("never to a date", "The paper shows the expiry “", forever,
-		func(g genuinePaper) string { return templates.PaperForever }, func(g genuinePaper) string { return templates.PaperThrough + later(g.text.Effective) }),
-	{name: "date of decision", says: "The paper shows the date of decision “", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		for _, s := range p.texts() {
-			if s.x > 360 && s.x < 590 && s.size == 13 {
-				p.content[s.at] = shows.ReplaceAllString(p.content[s.at], "${1}${2} ${3}${4}<"+toHex("1 May 2019")+">${6}")
-				p.content[s.at] += "" // the first piece; the others go
-				for _, o := range p.texts() {
-					if o.y == s.y && o.x > s.x && o.x < 590 {
-						p.content[o.at] = ""
-					}
-				}
-				break
-			}
-		}
-		return p.write()
-	}},
+		func(g genuinePaper) string { return planned{g.plan}.says(certificate.FactEffective) }, func(genuinePaper) string { return "1 May 2029" }),
+	textEdit("expiry five years later", "The paper shows the expiry “", expires, genuinePaper.expiry, func(g genuinePaper) string { return g.later(*g.text.Expires) }),
+	textEdit("expiry to never", "The paper shows the expiry “", expires, genuinePaper.expiry, genuinePaper.lasting),
+	textEdit("never to a date", "The paper shows the expiry “", forever, genuinePaper.expiry, func(g genuinePaper) string { return g.later(g.text.Effective) }),
+	textEdit("date of decision", "The paper shows the date of decision “", func(g genuinePaper) bool { return g.text.Effective != g.text.Decided },
+		func(g genuinePaper) string { return planned{g.plan}.says(certificate.FactDecided) }, func(genuinePaper) string { return "1 May 2019" }),
 	textEdit("scope", "The paper shows the scope “", nil, func(g genuinePaper) string { return g.text.Scope }, func(g genuinePaper) string { return "everything" }),
 	textEdit("scheme", "The paper shows the scheme “", nil, func(g genuinePaper) string { return g.text.Scheme }, func(g genuinePaper) string { return "another scheme" }),
 	textEdit("decision maker", "The paper shows the decision maker “", nil, func(g genuinePaper) string { return g.text.Decider }, func(g genuinePaper) string { return "D. Decent" }),
 	textEdit("body", "as the body that issued it", nil, func(g genuinePaper) string { return g.text.Body }, func(g genuinePaper) string { return "Certification Institute" }),
 	textEdit("code", "The paper shows the code “", func(g genuinePaper) bool { return len(g.text.Code) > 4 }, func(g genuinePaper) string { return g.text.Code }, func(g genuinePaper) string { return g.text.Code[:3] }),
 	textEdit("address in clear", "The paper shows the address “", nil, func(g genuinePaper) string { return g.text.Link }, func(g genuinePaper) string { return "https://certs.exarnple.org/c/" + g.text.Link[len(g.text.Link)-8:] }),
-	textEdit("fixed wording", "", expires, func(genuinePaper) string { return templates.PaperCertified }, func(genuinePaper) string { return "has met the requirements and holds for ever the certification" }),
+	textEdit("fixed wording", "", expires, genuinePaper.phrase, func(genuinePaper) string { return "has met the requirements and holds for ever the certification" }),
+	textEdit("wording of what does not expire", "The paper does not show the words “", expires, genuinePaper.phrase, func(g genuinePaper) string {
+		return g.planned(func(f *certificate.Facts) { f.Expires = nil }).phrase()
+	}),
 	{name: "white area over the name", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
 		p.append("q 1 g %.1f %.1f 470 %.1f re f Q", at.x-2, at.y-12, at.size+8)
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "white form over the name", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
-		n := p.addStream("/Type/XObject/Subtype/Form/BBox[0 0 500 80]/Resources 2 0 R", []byte(fmt.Sprintf(
-			"1 1 1 rg 0 0 470 60 re f 0 g BT /%s %.1f Tf 2 14 Td <%s> Tj ET", p.serif(), at.size, toHex(someoneElse(p, g)))))
+		n := p.addStream("/Type/XObject/Subtype/Form/BBox[0 0 500 80]"+p.resources(), []byte(fmt.Sprintf(
+			"1 1 1 rg 0 0 470 60 re f 0 g BT /%s %.1f Tf 2 14 Td <%s> Tj ET", p.serif().name, at.size, toHex(someoneElse(g)))))
 		p.resource("XObject", fmt.Sprintf("/Over %d 0 R", n))
 		p.append("q 1 0 0 1 %.1f %.1f cm /Over Do Q", at.x-2, at.y-14)
 		return p.write()
@@ -253,16 +253,16 @@ var pageEdits = []edit{
 	{name: "white letter over the name", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
 		for i := range 60 { // strokes of white type, as with correction fluid
-			p.append("q 1 g 1 G 6 w BT 2 Tr /%s 60 Tf %.1f %.1f Td <%s> Tj 0 Tr ET Q", p.serif(), at.x-6+float64(i)*8, at.y-6, toHex("e"))
+			p.append("q 1 g 1 G 6 w BT 2 Tr /%s 60 Tf %.1f %.1f Td <%s> Tj 0 Tr ET Q", p.serif().name, at.x-6+float64(i)*8, at.y-6, toHex("e"))
 		}
 		p.append("q 1 G 60 w %.1f %.1f m %.1f %.1f l S Q", at.x-4, at.y+14, at.x+480, at.y+14)
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "picture over the name", says: "Something was painted over “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
 		q := takeApart(t, g.pdf)
-		q.replace(t, g.text.Holder, someoneElse(q, g))
+		q.replace(t, g.text.Holder, someoneElse(g))
 		page := drawn(t, q.write(), 144)
 		x, y := int(at.x-2)*2, page.Rect.Dy()-int(at.y+at.size)*2
 		cut := image.NewGray(image.Rect(0, 0, 900, int(at.size+12)*2))
@@ -278,27 +278,26 @@ var pageEdits = []edit{
 	overlaid("Widget", "/FT/Tx/T(a)/V(b)"),
 	{name: "page inserted before", says: "", edit: func(t *testing.T, p *pdf, g, other genuinePaper) []byte {
 		n := p.adopt(takeApart(t, other.pdf))
-		p.change(objPages, "/Kids [5 0 R ]\n/Count 1", fmt.Sprintf("/Kids [%d 0 R 5 0 R]\n/Count 2", n))
+		p.kids(n, p.page)
 		return p.write()
 	}},
 	{name: "empty page inserted after", says: "The document has 2 pages", undecided: true, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		n := p.add("<</Type/Page/Parent 1 0 R/Resources 2 0 R>>")
-		p.change(objPages, "/Kids [5 0 R ]\n/Count 1", fmt.Sprintf("/Kids [5 0 R %d 0 R]\n/Count 2", n))
+		p.kids(p.page, p.add(fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 800 600]%s>>", p.pages, p.resources())))
 		return p.write()
 	}},
 	{name: "page of another certificate", says: "The paper shows the name “", edit: func(t *testing.T, p *pdf, g, other genuinePaper) []byte {
 		n := p.adopt(takeApart(t, other.pdf))
-		p.change(objPages, "/Kids [5 0 R ]", fmt.Sprintf("/Kids [%d 0 R]", n))
+		p.kids(n)
 		return p.write()
 	}},
 	{name: "attachment of another certificate", says: "The paper shows the name “", edit: func(t *testing.T, p *pdf, g, other genuinePaper) []byte {
-		p.objects[objToken] = streamObject("/Type/EmbeddedFile", []byte(other.text.Token))
+		p.objects[p.token] = streamObject("/Type/EmbeddedFile", []byte(other.text.Token))
 		return p.write()
 	}},
 	{name: "second attachment", says: "2 different credentials are attached to this one page", edit: func(t *testing.T, p *pdf, g, other genuinePaper) []byte {
 		file := p.addStream("/Type/EmbeddedFile", []byte(other.text.Token))
 		spec := p.add(fmt.Sprintf("<</Type/Filespec/F(b.jws)/UF(b.jws)/EF<</F %d 0 R>>>>", file))
-		p.change(objCatalog, "(Attachement1) 4 0 R", fmt.Sprintf("(Attachement1) 4 0 R (Attachement2) %d 0 R", spec))
+		p.change(p.catalog, fmt.Sprintf(" %d 0 R]>>>>", p.spec), fmt.Sprintf(" %d 0 R (d.jws) %d 0 R]>>>>", p.spec, spec))
 		return p.write()
 	}},
 	{name: "QR code of another certificate", says: "The QR code leads to “", edit: func(t *testing.T, p *pdf, g, other genuinePaper) []byte {
@@ -332,7 +331,7 @@ var pageEdits = []edit{
 	}},
 	{name: "QR code covered", says: "no QR code that can be read", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		from, _ := p.code(t)
-		p.append("q 1 g %s f Q", p.content[from+1])
+		p.append("q 1 g %s Q", p.content[from+1])
 		return p.write()
 	}},
 	{name: "QR code removed", says: "no QR code that can be read", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
@@ -340,7 +339,7 @@ var pageEdits = []edit{
 		p.content = append(p.content[:from], p.content[to+1:]...)
 		return p.write()
 	}},
-	{name: "second QR code", says: "The QR code leads to “https://certs.exarnple.org", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "second QR code", says: "The QR code leads to “https://certs.exarnple.org", only: isClassic, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		q := takeApart(t, g.pdf)
 		q.newCode(t, "https://certs.exarnple.org/c/0B4D")
 		from, to := q.code(t)
@@ -356,27 +355,29 @@ var pageEdits = []edit{
 	hidden("name in a hidden layer", "parts that can be shown and hidden", "/OC /Lay BDC", "EMC", func(p *pdf) {
 		n := p.add("<</Type/OCG/Name(a)>>")
 		p.resource("Properties", fmt.Sprintf("/Lay %d 0 R", n))
-		p.change(objCatalog, "/Type /Catalog", fmt.Sprintf("/Type /Catalog /OCProperties <</OCGs[%d 0 R]/D<</OFF[%d 0 R]>>>>", n, n))
+		p.change(p.catalog, "/Type /Catalog", fmt.Sprintf("/Type /Catalog /OCProperties <</OCGs[%d 0 R]/D<</OFF[%d 0 R]>>>>", n, n))
 	}),
 	{name: "name in white", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		pieces := p.linesOf(t, g.text.Holder)
 		for _, s := range pieces {
-			p.content[s.at] = regexp.MustCompile(`^q .* rg`).ReplaceAllString(p.content[s.at], "q 1 1 1 rg")
+			p.content[s.at] = "q 1 1 1 rg " + p.content[s.at] + " Q"
 		}
-		p.typeset(pieces[0].x, pieces[0].y, pieces[0].size, someoneElse(p, g))
+		p.typeset(pieces[0].x, pieces[0].y, pieces[0].size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "name of one point", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.replace(t, g.text.Holder, "")
 		p.typeset(at.x, at.y+at.size, 1, g.text.Holder)
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "name outside the crop box", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.replace(t, g.text.Holder, "")
-		p.typeset(20, 620, at.size, g.text.Holder)
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
-		p.change(objPage, "/Type /Page\n", "/Type /Page/MediaBox[0 0 842 700]/CropBox[0 0 841.89 595.28]\n")
+		wide, high := p.size()
+		p.typeset(20, high+25, at.size, g.text.Holder)
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
+		p.boxed(0, 0, 0, 100)
+		p.change(p.page, "/Type /Page ", fmt.Sprintf("/Type /Page /CropBox[0 0 %.2f %.2f] ", wide, high))
 		return p.write()
 	}},
 	{name: "name as drawn shapes", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
@@ -388,7 +389,7 @@ var pageEdits = []edit{
 		return p.write()
 	}},
 	{name: "code points tell the right name", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		other := []rune(someoneElse(p, g))
+		other := []rune(someoneElse(g))
 		right := []rune(g.text.Holder)
 		var map1 strings.Builder // what is drawn reads, by the document, as the right name
 		seen := map[rune]bool{}
@@ -398,7 +399,7 @@ var pageEdits = []edit{
 				fmt.Fprintf(&map1, "<%04x> <%04x>\n", r, right[i])
 			}
 		}
-		p.objects[objSerifUnicode] = streamObject("", []byte("/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def 1 begincodespacerange <0000> <FFFF> endcodespacerange\n"+
+		p.objects[p.serif().unicode] = streamObject("", []byte("/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def 1 begincodespacerange <0000> <FFFF> endcodespacerange\n"+
 			fmt.Sprint(len(seen))+" beginbfchar\n"+map1.String()+"endbfchar\n1 beginbfrange <0000> <FFFF> <0000> endbfrange endcmap end end"))
 		p.replace(t, g.text.Holder, string(other))
 		return p.write()
@@ -406,12 +407,12 @@ var pageEdits = []edit{
 	{name: "actual text tells the right name", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.replace(t, g.text.Holder, "")
 		p.append("/Span <</ActualText <feff%s>>> BDC", toHex(g.text.Holder))
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		p.append("EMC")
 		return p.write()
 	}},
 	{name: "glyphs exchanged in the map of the font", says: "The paper shows the", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		m := p.stream(t, objSerifMap)
+		m := p.stream(t, p.serif().glyphs)
 		swap := func(a, b rune) {
 			m[2*a], m[2*b] = m[2*b], m[2*a]
 			m[2*a+1], m[2*b+1] = m[2*b+1], m[2*a+1]
@@ -421,25 +422,26 @@ var pageEdits = []edit{
 		swap('n', 's')
 		swap('ο', 'α')
 		swap('а', 'и')
-		p.objects[objSerifMap] = streamObject("", m)
+		p.objects[p.serif().glyphs] = streamObject("", m)
 		return p.write()
 	}},
 	{name: "glyphs exchanged in the font", says: "The paper shows the", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		f, m := p.stream(t, objSerifFile), p.stream(t, objSerifMap)
+		f, m := p.stream(t, p.serif().file), p.stream(t, p.serif().glyphs)
 		swapGlyphs(f, int(m[2*'e'])<<8|int(m[2*'e'+1]), int(m[2*'a'])<<8|int(m[2*'a'+1]))
 		swapGlyphs(f, int(m[2*'n'])<<8|int(m[2*'n'+1]), int(m[2*'s'])<<8|int(m[2*'s'+1]))
-		p.objects[objSerifFile] = streamObject("", f)
+		p.objects[p.serif().file] = streamObject("", f)
 		return p.write()
 	}},
-	{name: "letters of another font", says: "could not be compared", undecided: true, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.objects[objSerifFile] = p.objects[20] // the italic, whose glyphs have other numbers
-		p.objects[objSerifMap] = p.objects[19]
-		f := p.stream(t, objSerifFile)
+	{name: "letters of another font", either: true, only: isClassic, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+		italic := p.fonts["EBGaramond-Italic"] // whose glyphs have other numbers
+		p.objects[p.serif().file] = p.objects[italic.file]
+		p.objects[p.serif().glyphs] = p.objects[italic.glyphs]
+		f := p.stream(t, p.serif().file)
 		for i := range 4 { // and one of its points moved
 			f[len(f)/2+i] ^= 1
 		}
 		bend(f)
-		p.objects[objSerifFile] = streamObject("", f)
+		p.objects[p.serif().file] = streamObject("", f)
 		return p.write()
 	}},
 	{name: "name in a font of drawn glyphs", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
@@ -451,14 +453,14 @@ var pageEdits = []edit{
 	}},
 	{name: "appended revision", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		q := takeApart(t, g.pdf)
-		q.replace(t, g.text.Holder, someoneElse(q, g))
+		q.replace(t, g.text.Holder, someoneElse(g))
 		content := streamObject("", []byte(strings.Join(q.content, "\n")))
 		before := bytes.LastIndex(g.pdf, []byte("\nxref\n")) + 1
 		data := append(bytes.Clone(g.pdf), '\n')
 		at := len(data)
-		data = fmt.Appendf(data, "6 0 obj\n%s\nendobj\n", content)
+		data = fmt.Appendf(data, "%d 0 obj\n%s\nendobj\n", p.written, content)
 		start := len(data)
-		return fmt.Appendf(data, "xref\n6 1\n%010d 00000 n \ntrailer\n<</Size 30/Root %d 0 R/Info %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", at, objCatalog, objInfo, before, start)
+		return fmt.Appendf(data, "xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size %d/Root %d 0 R/Info %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", p.written, at, len(p.objects)+1, p.catalog, p.info, before, start)
 	}},
 	{name: "holder and decision maker exchanged", says: "The paper shows the name “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		name, decider := p.linesOf(t, g.text.Holder)[0], p.linesOf(t, g.text.Decider)[0]
@@ -472,109 +474,106 @@ var pageEdits = []edit{
 		p.typeset(300, 420, 12, "in the scope")
 		return p.write()
 	}},
-	{name: "words added to the name", says: "The paper shows the name “", only: func(g genuinePaper) bool { return len([]rune(g.text.Holder)) < 18 }, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "words added to the name", says: "The paper shows the name “", only: func(g genuinePaper) bool { return len([]rune(g.text.Holder)) < 18 && g.plain(g.text.Holder) }, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		pieces := p.linesOf(t, g.text.Holder)
 		last := pieces[len(pieces)-1]
-		p.content[last.at] = strings.Replace(p.content[last.at], "> Tj", toHex(" in scope")+"> Tj", 1)
+		p.content[last.at] = strings.Replace(p.content[last.at], ">] TJ", toHex(" in scope")+">] TJ", 1)
 		return p.write()
 	}},
-	{name: "page as a picture", says: "The page is a picture", undecided: true, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "page as a picture", says: "The page is a picture", undecided: true, only: plainName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		q := takeApart(t, g.pdf)
-		q.replace(t, g.text.Holder, someoneElse(q, g))
+		q.replace(t, g.text.Holder, someoneElse(g))
 		p.resource("XObject", fmt.Sprintf("/Im %d 0 R", p.picture(drawn(t, q.write(), 100))))
-		p.content = []string{"q 841.89 0 0 595.28 0 0 cm /Im Do Q"}
+		wide, high := p.size()
+		p.objects[p.ornament] = streamObject("", nil)
+		p.content = []string{fmt.Sprintf("q %.2f 0 0 %.2f 0 0 cm /Im Do Q", wide, high)}
 		return p.write()
 	}},
-	{name: "picture over the whole page", says: "painted over", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "picture over the whole page", says: "painted over", only: plainName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		q := takeApart(t, g.pdf)
-		q.replace(t, g.text.Holder, someoneElse(q, g))
+		q.replace(t, g.text.Holder, someoneElse(g))
 		p.resource("XObject", fmt.Sprintf("/Im %d 0 R", p.picture(drawn(t, q.write(), 100))))
-		p.append("q 841.89 0 0 595.28 0 0 cm /Im Do Q")
+		wide, high := p.size()
+		p.append("q %.2f 0 0 %.2f 0 0 cm /Im Do Q", wide, high)
 		return p.write()
 	}},
 	{name: "genuine page made tiny under a forged one", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		whole := strings.Join(p.content, "\n")
-		p.replace(t, g.text.Holder, someoneElse(p, g))
+		p.replace(t, g.text.Holder, someoneElse(g))
 		p.append("q 0.001 0 0 0.001 3 3 cm\n%s\nQ", whole)
 		return p.write()
 	}},
 	{name: "letters put in another order", says: "The paper shows the", only: func(g genuinePaper) bool { return g.text.Holder == "Li Wu" || g.text.Holder == "Ana Sá" }, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.replace(t, g.text.Holder, "")
 		r := []rune(g.text.Holder)
-		p.append("q 0.09 0.098 0.118 rg BT /%s %.1f Tf %.2f %.2f Td <%s> Tj %.2f 0 Td <%s> Tj ET Q", p.serif(), at.size, at.x+2*at.size, at.y, toHex(string(r[:2])), -2*at.size, toHex(string(r[2:])))
+		p.append("q 0.09 0.098 0.118 rg BT /%s %.1f Tf %.2f %.2f Td <%s> Tj %.2f 0 Td <%s> Tj ET Q", p.serif().name, at.size, at.x+2*at.size, at.y, toHex(string(r[:2])), -2*at.size, toHex(string(r[2:])))
 		return p.write()
 	}},
 	{name: "name stretched to nothing", says: "the name", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.around(t, g.text.Holder, "q 1 Tz", "Q")[0]
-		p.typeset(at.x+10, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x+10, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "name upside down, another above", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.replace(t, g.text.Holder, "")
-		p.append("q 0.09 0.098 0.118 rg BT /%s 8 Tf -1 0 0 -1 %.2f %.2f Tm <%s> Tj ET Q", p.serif(), at.x+400, at.y+20, toHex(g.text.Holder))
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.append("q 0.09 0.098 0.118 rg BT /%s 8 Tf -1 0 0 -1 %.2f %.2f Tm <%s> Tj ET Q", p.serif().name, at.x+400, at.y+20, toHex(g.text.Holder))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
-	{name: "expiry struck out", says: "Something was painted over “valid through", only: expires, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		at := p.linesOf(t, templates.PaperThrough+onPaper(*g.text.Expires))[0]
-		p.append("q 0.8 w 0 G %.1f %.1f m %.1f %.1f l S Q", at.x-2, at.y+4, at.x+165, at.y+4)
+	{name: "expiry struck out", says: "Something was painted over “", only: expires, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+		at := p.linesOf(t, g.expiry())[0]
+		p.append("q 0.8 w 0 G %.1f %.1f m %.1f %.1f l S Q", at.x-2, at.y+4, at.x+0.5*at.size*float64(len(g.expiry())), at.y+4)
 		return p.write()
 	}},
 	{name: "signs of a specimen removed", says: "The paper does not show the words “", only: isSpecimen, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.blank(t, templates.PaperSpecimenNote)
-		for i, l := range p.content {
-			if strings.Contains(l, toHex(templates.PaperSpecimen)) {
-				p.content[i] = ""
-			}
-		}
+		p.blank(t, g.plan.Mark)
 		return p.write()
 	}},
-	{name: "mark of a specimen covered", says: "The paper does not show the words “SPECIMEN”", only: isSpecimen, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		for i, l := range p.content {
-			if strings.Contains(l, toHex(templates.PaperSpecimen)) {
-				p.content[i+3] += "\nq 1 g 50 50 740 500 re f Q"
-				break
-			}
-		}
+	{name: "mark of a specimen covered", says: "The paper does not show the words “", only: isSpecimen, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+		p.content[p.linesOf(t, g.plan.Mark)[0].at] += "\nQ q 1 g 20 20 800 800 re f Q q"
 		return p.write()
 	}},
 	{name: "click leads elsewhere", says: "A link on the page leads to “https://certs.exarnple.org", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.change(objPage, "(https://certs.example.org", "(https://certs.exarnple.org")
+		for n, o := range p.objects {
+			if bytes.Contains(o, []byte("/Subtype /Link")) {
+				p.change(n, "URI (https://certs.example.org", "URI (https://certs.exarnple.org")
+			}
+		}
 		return p.write()
 	}},
-	{name: "inline picture", says: "A picture was put on the page", only: func(g genuinePaper) bool { return !g.text.Specimen }, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "inline picture", says: "A picture was put on the page", only: func(g genuinePaper) bool { return !g.text.Specimen && isClassic(g) }, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		p.append("q 200 0 0 40 100 118 cm BI /W 2 /H 2 /BPC 8 /CS /G ID \x00\xff\x00\xff EI Q")
 		return p.write()
 	}},
 	{name: "form that replaces the page", says: "could not be compared", undecided: true, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		n := p.addStream("", []byte("<xdp:xdp xmlns:xdp=\"http://ns.adobe.com/xdp/\"/>"))
-		p.change(objCatalog, "/Type /Catalog", fmt.Sprintf("/Type /Catalog /AcroForm<</XFA %d 0 R/Fields[]>>", n))
+		p.change(p.catalog, "/Type /Catalog", fmt.Sprintf("/Type /Catalog /AcroForm<</XFA %d 0 R/Fields[]>>", n))
 		return p.write()
 	}},
-	{name: "page that is also a tree of pages", says: "could not be compared", undecided: true, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	{name: "page that is also a tree of pages", says: "could not be compared", undecided: true, only: plainName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		n := p.adopt(takeApart(t, g.pdf))
-		p.replace(t, g.text.Holder, someoneElse(p, g))
-		p.change(objPage, "/Type /Page\n", fmt.Sprintf("/Type /Page\n/Kids [%d 0 R]\n", n))
+		p.replace(t, g.text.Holder, someoneElse(g))
+		p.change(p.page, "/Type /Page ", fmt.Sprintf("/Type /Page /Kids [%d 0 R] ", n))
 		return p.write()
 	}},
 	{name: "thick white outlines over the name", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
 		for i := range 14 {
-			p.append("q 1 g 1 G 50 w 1 j BT 2 Tr /%s 4 Tf %.1f %.1f Td <%s> Tj 0 Tr ET Q", p.serif(), at.x+float64(i)*34, at.y+12, toHex("e"))
+			p.append("q 1 g 1 G 50 w 1 j BT 2 Tr /%s 4 Tf %.1f %.1f Td <%s> Tj 0 Tr ET Q", p.serif().name, at.x+float64(i)*34, at.y+12, toHex("e"))
 		}
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "point of a white line over the name", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
 		p.append("q 1 G 50 w 0 j 60 M %.1f %.1f m %.1f %.1f l %.1f %.1f l S Q", at.x+470, at.y+18, at.x+330, at.y+12, at.x+470, at.y+6)
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "white on black", says: "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
 		p.content[0] += fmt.Sprintf("\nq 0.09 0.098 0.118 rg %.1f %.1f 470 %.1f re f Q", at.x-2, at.y-12, at.size+8)
-		p.append("q 1 g BT /%s %.1f Tf %.2f %.2f Td <%s> Tj ET Q", p.serif(), at.size, at.x, at.y, toHex(someoneElse(p, g)))
+		p.append("q 1 g BT /%s %.1f Tf %.2f %.2f Td <%s> Tj ET Q", p.serif().name, at.size, at.x, at.y, toHex(someoneElse(g)))
 		return p.write()
 	}},
 	{name: "shading over the name", says: "Something was painted over “", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {

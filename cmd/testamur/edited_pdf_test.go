@@ -15,24 +15,30 @@ import (
 )
 
 // A pdf is a document of our press, taken apart so that it can be forged: its
-// objects by number, and its content by lines.
+// objects by number, and the content that is particular to it by lines.
 type pdf struct {
 	objects map[int][]byte
 	content []string
+
+	catalog, pages, page, written, ornament, info, token, spec int // numbers of objects
+	fonts                                                      map[string]fontObjects
 }
 
-// The objects of a document of our press.
-const (
-	objPages, objResources, objToken, objSpec, objPage, objContent, objSerif = 1, 2, 3, 4, 5, 6, 7
-	objSerifCID, objSerifUnicode, objSerifMap, objSerifFile                  = 8, 9, 12, 13
-	objInfo, objCatalog                                                      = 28, 29
-)
+// fontObjects are those of one typeface.
+type fontObjects struct {
+	name                             string // among the resources
+	font, cid, unicode, glyphs, file int
+}
 
-var xrefLine = regexp.MustCompile(`(?m)^(\d{10}) 00000 n`)
+var (
+	xrefLine  = regexp.MustCompile(`(?m)^(\d{10}) 00000 n`)
+	contents  = regexp.MustCompile(`/Contents \[(\d+) 0 R (\d+) 0 R\]`)
+	reference = regexp.MustCompile(`(\d+) 0 R`)
+)
 
 func takeApart(t testing.TB, data []byte) *pdf {
 	t.Helper()
-	p := &pdf{objects: map[int][]byte{}}
+	p := &pdf{objects: map[int][]byte{}, fonts: map[string]fontObjects{}}
 	table := data[bytes.LastIndex(data, []byte("\nxref\n")):]
 	var offsets []int
 	for _, m := range xrefLine.FindAllSubmatch(table, -1) {
@@ -45,37 +51,57 @@ func takeApart(t testing.TB, data []byte) *pdf {
 		_, body, _ := bytes.Cut(data[at:next], []byte("obj\n"))
 		p.objects[i+1] = bytes.TrimSuffix(bytes.TrimSpace(body), []byte("endobj"))
 	}
-	if !bytes.Contains(p.objects[objCatalog], []byte("/Catalog")) {
-		t.Fatal("the objects of a document of the press are not where they were")
+	for n, o := range p.objects {
+		for _, kind := range []struct {
+			mark string
+			at   *int
+		}{
+			{"/Type /Catalog", &p.catalog}, {"/Type /Pages", &p.pages}, {"/Type /Page ", &p.page}, {"/Producer", &p.info},
+			{"/Type /EmbeddedFile", &p.token}, {"/Type /Filespec", &p.spec},
+		} {
+			if bytes.Contains(o[:min(len(o), 2000)], []byte(kind.mark)) {
+				*kind.at = n
+			}
+		}
 	}
-	p.content = strings.Split(hexStrings(string(p.stream(t, objContent))), "\n")
+	m := contents.FindSubmatch(p.objects[p.page])
+	if m == nil || p.catalog*p.pages*p.info*p.token*p.spec == 0 {
+		t.Fatal("the document is not made as the press makes them")
+	}
+	p.ornament, _ = strconv.Atoi(string(m[1]))
+	p.written, _ = strconv.Atoi(string(m[2]))
+	p.content = strings.Split(string(p.stream(t, p.written)), "\n")
+	for n, o := range p.objects {
+		m := regexp.MustCompile(`/Subtype /Type0\s+/BaseFont /[A-Z]{6}\+(\S+)`).FindSubmatch(o)
+		if m == nil || string(m[1]) == "TestamurUnseen" {
+			continue
+		}
+		f := fontObjects{font: n, cid: p.refers(n, "/DescendantFonts ["), unicode: p.refers(n, "/ToUnicode ")}
+		f.glyphs = p.refers(f.cid, "/CIDToGIDMap ")
+		f.file = p.refers(p.refers(f.cid, "/FontDescriptor "), "/FontFile2 ")
+		name := regexp.MustCompile(fmt.Sprintf(`/(F\d+) %d 0 R`, n)).FindSubmatch(p.objects[p.page])
+		f.name = string(name[1])
+		p.fonts[string(m[1])] = f
+	}
+	if p.serif().file == 0 {
+		t.Fatal("the document has no serif")
+	}
 	return p
 }
 
-// hexStrings writes the strings of a content stream in hexadecimal digits, so
-// that a line of it stays a line.
-func hexStrings(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '(' {
-			out.WriteByte(s[i])
-			continue
-		}
-		var b []byte
-		for i++; s[i] != ')'; i++ {
-			c := s[i]
-			if c == '\\' {
-				i++
-				if c = s[i]; c == 'r' {
-					c = '\r'
-				}
-			}
-			b = append(b, c)
-		}
-		out.WriteString("<" + hex.EncodeToString(b) + ">")
+// refers gives the object to which an entry of another leads.
+func (p *pdf) refers(n int, key string) int {
+	_, rest, _ := bytes.Cut(p.objects[n], []byte(key))
+	m := reference.FindSubmatch(rest)
+	if m == nil {
+		return 0
 	}
-	return out.String()
+	to, _ := strconv.Atoi(string(m[1]))
+	return to
 }
+
+// serif is the typeface in which most of the page is set.
+func (p *pdf) serif() fontObjects { return p.fonts["EBGaramond-Regular"] }
 
 // stream gives the content of a stream object.
 func (p *pdf) stream(t testing.TB, n int) []byte {
@@ -122,16 +148,48 @@ func (p *pdf) change(n int, from, to string) {
 
 // resource adds a resource of the page.
 func (p *pdf) resource(kind, entry string) {
-	if bytes.Contains(p.objects[objResources], []byte("/"+kind+" <<")) {
-		p.change(objResources, "/"+kind+" <<", "/"+kind+" << "+entry)
+	if bytes.Contains(p.objects[p.page], []byte("/"+kind+" <<")) {
+		p.change(p.page, "/"+kind+" <<", "/"+kind+" << "+entry+" ")
 		return
 	}
-	p.objects[objResources] = append([]byte("<</"+kind+" << "+entry+" >>\n"), bytes.TrimPrefix(bytes.TrimSpace(p.objects[objResources]), []byte("<<"))...)
+	p.change(p.page, "/Resources <<", "/Resources <</"+kind+" << "+entry+" >> ")
+}
+
+// resources is the dictionary of the resources, for forms.
+func (p *pdf) resources() string {
+	_, rest, _ := bytes.Cut(p.objects[p.page], []byte("/Resources "))
+	all, _, _ := bytes.Cut(rest, []byte(" /Contents"))
+	return "/Resources " + string(all)
+}
+
+// kids puts pages into the document in place of its own.
+func (p *pdf) kids(pages ...int) {
+	list := ""
+	for _, n := range pages {
+		list += fmt.Sprintf("%d 0 R ", n)
+	}
+	p.objects[p.pages] = fmt.Appendf(nil, "<</Type /Pages /Kids [%s] /Count %d>>", list, len(pages))
+}
+
+var mediaBox = regexp.MustCompile(`/MediaBox \[0 0 ([\d.]+) ([\d.]+) \]`)
+
+// size is that of the page, in points.
+func (p *pdf) size() (wide, high float64) {
+	m := mediaBox.FindSubmatch(p.objects[p.page])
+	wide, _ = strconv.ParseFloat(string(m[1]), 64)
+	high, _ = strconv.ParseFloat(string(m[2]), 64)
+	return wide, high
+}
+
+// boxed moves the edges of the page.
+func (p *pdf) boxed(left, bottom, right, top float64) {
+	wide, high := p.size()
+	p.objects[p.page] = mediaBox.ReplaceAll(p.objects[p.page], fmt.Appendf(nil, "/MediaBox [%.2f %.2f %.2f %.2f]", left, bottom, wide+right, high+top))
 }
 
 // write puts the document together again.
 func (p *pdf) write() []byte {
-	p.objects[objContent] = streamObject("", []byte(strings.Join(p.content, "\n")))
+	p.objects[p.written] = streamObject("", []byte(strings.Join(p.content, "\n")))
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n")
 	offsets := make([]int, len(p.objects)+1)
@@ -144,64 +202,42 @@ func (p *pdf) write() []byte {
 	for _, o := range offsets[1:] {
 		fmt.Fprintf(&b, "%010d 00000 n \n", o)
 	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets), objCatalog, objInfo, start)
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root %d 0 R/Info %d 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets), p.catalog, p.info, start)
 	return b.Bytes()
 }
 
-// A shownText is one piece of text in the content.
+// A shownText is one line of type in the content, or a run of it.
 type shownText struct {
-	at    int // its line
-	font  string
-	size  float64
-	x, y  float64
-	text  string
-	whole string // the line of type it is part of
+	at   int // its line in the content
+	font string
+	size float64
+	x, y float64
+	text string
 }
 
 var (
-	selects = regexp.MustCompile(`^BT /(\S+) ([\d.]+) Tf ET$`)
-	shows   = regexp.MustCompile(`^(q .*? rg BT )(-?[\d.]+) (-?[\d.]+)( Td )<([0-9a-f]*)>( Tj ET Q)$`)
+	shows  = regexp.MustCompile(`^((?:2 Tr )?BT /)(\S+) ([\d.]+)( Tf )(-?[\d.]+) (-?[\d.]+)( Td )\[(.*)\]( TJ ET)$`)
+	pieces = regexp.MustCompile(`<([0-9A-Fa-f]*)>`)
 )
 
-// texts lists the pieces of text of the page.
+// texts lists the texts that are shown with the fonts of the page.
 func (p *pdf) texts() []shownText {
 	var all []shownText
-	var font string
-	var size float64
 	for i, line := range p.content {
-		if m := selects.FindStringSubmatch(line); m != nil {
-			font = m[1]
-			size, _ = strconv.ParseFloat(m[2], 64)
+		m := shows.FindStringSubmatch(line)
+		if m == nil {
+			continue
 		}
-		if m := shows.FindStringSubmatch(line); m != nil {
-			s := shownText{at: i, font: font, size: size, text: fromHex(m[5])}
-			s.x, _ = strconv.ParseFloat(m[2], 64)
-			s.y, _ = strconv.ParseFloat(m[3], 64)
-			all = append(all, s)
+		s := shownText{at: i, font: m[2]}
+		s.size, _ = strconv.ParseFloat(m[3], 64)
+		s.x, _ = strconv.ParseFloat(m[5], 64)
+		s.y, _ = strconv.ParseFloat(m[6], 64)
+		for _, piece := range pieces.FindAllStringSubmatch(m[8], -1) {
+			s.text += fromHex(piece[1])
 		}
-	}
-	for i := range all {
-		for _, o := range all {
-			if o.y == all[i].y && o.size == all[i].size && o.font == all[i].font && o.column() == all[i].column() {
-				all[i].whole += o.text
-			}
-		}
+		all = append(all, s)
 	}
 	return all
-}
-
-// column tells what stands side by side: the columns, and in the main one the
-// decision maker and the date.
-func (s shownText) column() int {
-	switch {
-	case s.x > 680 && s.y > 100:
-		return 3
-	case s.x > 590:
-		return 2
-	case s.x > 360 && s.y < 100:
-		return 1
-	}
-	return 0
 }
 
 func fromHex(s string) string {
@@ -221,65 +257,57 @@ func toHex(s string) string {
 	return b.String()
 }
 
-// linesOf finds the pieces of type that show a text, line by line.
-func (p *pdf) linesOf(t testing.TB, text string) []shownText {
-	t.Helper()
-	var found []shownText
-	for _, s := range p.texts() {
-		if s.whole != "" && strings.Contains(strings.ReplaceAll(text, " ", ""), strings.ReplaceAll(s.whole, " ", "")) && (len(s.whole) > 3 || s.whole == text) {
-			found = append(found, s)
+func unspaced(s string) string { return strings.ReplaceAll(s, " ", "") }
+
+// has finds the lines of type that show a text, which may take several.
+func (p *pdf) has(text string) []shownText {
+	all := p.texts()
+	for from := range all {
+		got := ""
+		for to := from; to < len(all) && len(got) < len(text) && all[to].font == all[from].font && all[to].size == all[from].size; to++ {
+			if got += unspaced(all[to].text); got == unspaced(text) {
+				return all[from : to+1]
+			}
 		}
 	}
+	return nil
+}
+
+func (p *pdf) linesOf(t testing.TB, text string) []shownText {
+	t.Helper()
+	found := p.has(text)
 	if len(found) == 0 {
 		t.Fatalf("%q does not stand on the page", text)
 	}
-	// Another text may be part of this one; the sought one is the longest in one size.
-	by := map[string][]shownText{}
-	best := ""
-	for _, s := range found {
-		k := fmt.Sprint(s.font, s.size, s.column())
-		by[k] = append(by[k], s)
-	}
-	length := func(k string) (n int) {
-		for _, s := range by[k] {
-			n += len(s.text)
-		}
-		return n
-	}
-	for k := range by {
-		if best == "" || length(k) > length(best) || length(k) == length(best) && by[k][0].size > by[best][0].size {
-			best = k
-		}
-	}
-	return by[best]
+	return found
 }
 
 // replace shows other words in place of a text, in the same type, and returns
 // where.
 func (p *pdf) replace(t testing.TB, text, other string) shownText {
 	t.Helper()
-	pieces := p.linesOf(t, text)
-	for i, s := range pieces {
+	lines := p.linesOf(t, text)
+	for i, s := range lines {
 		with := ""
 		if i == 0 {
 			with = other
 		}
-		p.content[s.at] = shows.ReplaceAllString(p.content[s.at], "${1}${2} ${3}${4}<"+toHex(with)+">${6}")
+		p.content[s.at] = shows.ReplaceAllString(p.content[s.at], "${1}${2} ${3}${4}${5} ${6}${7}[<"+toHex(with)+">]${9}")
 	}
-	return pieces[0]
+	return lines[0]
 }
 
 // blank takes a text off the page.
 func (p *pdf) blank(t testing.TB, text string) { p.replace(t, text, "") }
 
-// around wraps the pieces of a text in operators.
+// around wraps the lines of a text in operators.
 func (p *pdf) around(t testing.TB, text, before, after string) []shownText {
 	t.Helper()
-	pieces := p.linesOf(t, text)
-	for _, s := range pieces {
+	lines := p.linesOf(t, text)
+	for _, s := range lines {
 		p.content[s.at] = before + "\n" + p.content[s.at] + "\n" + after
 	}
-	return pieces
+	return lines
 }
 
 // append adds to the end of the content.
@@ -287,27 +315,7 @@ func (p *pdf) append(format string, args ...any) {
 	p.content = append(p.content, fmt.Sprintf(format, args...))
 }
 
-// letters are the characters that the serif of the document holds.
-func (p *pdf) letters() map[rune]bool {
-	set := map[rune]bool{}
-	serif := p.serif()
-	for _, s := range p.texts() {
-		if s.font == serif {
-			for _, r := range s.text {
-				set[r] = true
-			}
-		}
-	}
-	return set
-}
-
-// serif is the name of the serif among the fonts of the page.
-func (p *pdf) serif() string {
-	m := regexp.MustCompile(`/(F[0-9a-f]+) 7 0 R`).FindSubmatch(p.objects[objResources])
-	return string(m[1])
-}
-
-// type writes a line of type in the serif.
+// typeset writes a line of type in the serif.
 func (p *pdf) typeset(x, y, size float64, text string) {
-	p.append("q 0.09 0.098 0.118 rg BT /%s %.2f Tf %.2f %.2f Td <%s> Tj ET Q", p.serif(), size, x, y, toHex(text))
+	p.append("q 0.09 0.098 0.118 rg BT /%s %.2f Tf %.2f %.2f Td <%s> Tj ET Q", p.serif().name, size, x, y, toHex(text))
 }

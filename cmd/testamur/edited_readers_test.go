@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,13 +23,13 @@ func unsure(name string, change func(t *testing.T, p *pdf, g genuinePaper) []byt
 // drawnOver adds operators at the end of the content; %[1]s in them is the place
 // of the name, and %[2]s the selection of the serif.
 func drawnOver(name, says, format string, resources ...string) edit {
-	return edit{name: name, says: says, undecided: says == "", only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+	return edit{name: name, says: says, undecided: says == "", only: func(g genuinePaper) bool { return isClassic(g) && oneLineName(g) }, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.linesOf(t, g.text.Holder)[0]
 		for i := 0; i+1 < len(resources); i += 2 {
 			p.resource(resources[i], resources[i+1])
 		}
 		place := fmt.Sprintf("%.2f %.2f 470 %.2f re", at.x-2, at.y-12, at.size+8)
-		text := fmt.Sprintf("BT /%s 14 Tf 76 440 Td <%s> Tj ET", p.serif(), toHex(someoneElse(p, g)))
+		text := fmt.Sprintf("BT /%s 14 Tf 76 440 Td <%s> Tj ET", p.serif().name, toHex(someoneElse(g)))
 		p.append("%s", strings.NewReplacer("PLACE", place, "TEXT", text).Replace(format))
 		return p.write()
 	}}
@@ -38,14 +39,14 @@ func drawnOver(name, says, format string, resources ...string) edit {
 func (p *pdf) nameAsForm(t *testing.T, g genuinePaper, dict, begins, before string) int {
 	t.Helper()
 	s := p.linesOf(t, g.text.Holder)
-	content := fmt.Sprintf("%s BT /%s %.2f Tf ET\n", begins, p.serif(), s[0].size)
+	content := fmt.Sprintf("%s BT /%s %.2f Tf ET\n", begins, p.serif().name, s[0].size)
 	for i, piece := range s {
 		content += p.content[piece.at] + "\n"
 		if p.content[piece.at] = ""; i == 0 {
 			p.content[piece.at] = before + "/Fm Do Q"
 		}
 	}
-	n := p.addStream("/Type/XObject/Subtype/Form/Resources 2 0 R"+dict, []byte(content))
+	n := p.addStream("/Type/XObject/Subtype/Form"+p.resources()+dict, []byte(content))
 	p.resource("XObject", fmt.Sprintf("/Fm %d 0 R", n))
 	return n
 }
@@ -54,7 +55,7 @@ func (p *pdf) nameAsForm(t *testing.T, g genuinePaper, dict, begins, before stri
 func forgedContent(t *testing.T, g genuinePaper) []byte {
 	t.Helper()
 	q := takeApart(t, g.pdf)
-	q.replace(t, g.text.Holder, someoneElse(q, g))
+	q.replace(t, g.text.Holder, someoneElse(g))
 	return []byte(strings.Join(q.content, "\n"))
 }
 
@@ -67,14 +68,14 @@ func entry(t *testing.T, data []byte, n int) []byte {
 }
 
 // revised appends a revision to a document.
-func revised(data []byte, object string, number int, trailer string) []byte {
+func revised(p *pdf, data []byte, object string, number int, trailer string) []byte {
 	var b bytes.Buffer
 	b.Write(data)
 	at := b.Len()
 	b.WriteString(object)
 	start := b.Len()
 	previous := regexp.MustCompile(`startxref\n(\d+)`).FindSubmatch(data)[1]
-	fmt.Fprintf(&b, "xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size 99/Root %d 0 R/Prev %s%s>>\nstartxref\n%d\n%%%%EOF\n", number, at, objCatalog, previous, trailer, start)
+	fmt.Fprintf(&b, "xref\n%d 1\n%010d 00000 n \ntrailer\n<</Size 99/Root %d 0 R/Prev %s%s>>\nstartxref\n%d\n%%%%EOF\n", number, at, p.catalog, previous, trailer, start)
 	return b.Bytes()
 }
 
@@ -101,12 +102,12 @@ var readerEdits = []edit{
 	drawnOver("operand too many", "", "q 0 g 1 1 g TEXT Q"),
 	{name: "name white by a colour that is none", undecided: true, only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.around(t, g.text.Holder, "q 1 g /x g", "Q")[0]
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	{name: "name invisible by a mode that is none", undecided: true, only: oneLineName, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		at := p.around(t, g.text.Holder, "q 3 Tr /x Tr", "Q")[0]
-		p.typeset(at.x, at.y, at.size, someoneElse(p, g))
+		p.typeset(at.x, at.y, at.size, someoneElse(g))
 		return p.write()
 	}},
 	drawnOver("inline picture that ends in two places", "",
@@ -139,75 +140,72 @@ var readerEdits = []edit{
 		return fmt.Sprintf("%.2f %.2f m %.2f %.2f l S ", x, y, x+470, y)
 	}, 1000, 0.3)},
 	unsure("page that goes on below the certificate", func(t *testing.T, p *pdf, _ genuinePaper) []byte {
-		p.change(objPage, "/Type /Page\n", "/Type /Page/MediaBox[0 -600 841.89 595.28]\n")
+		p.boxed(0, -600, 0, 0)
 		return p.write()
 	}),
 	unsure("page cut off", func(t *testing.T, p *pdf, _ genuinePaper) []byte {
-		p.change(objPage, "/Type /Page\n", "/Type /Page/CropBox[0 20 841.89 595.28]\n")
+		wide, high := p.size()
+		p.change(p.page, "/Type /Page ", fmt.Sprintf("/Type /Page /CropBox[0 20 %.2f %.2f] ", wide, high))
 		return p.write()
 	}),
 	{name: "writing in the margin", says: "Something was painted on the page", edit: func(t *testing.T, p *pdf, _, _ genuinePaper) []byte {
 		p.append("q 1.5 w 0 G 1 j 100 10 m 120 10 140 10 160 10 c 100 20 m 160 20 l 100 10 m 100 20 l S Q")
 		return p.write()
 	}},
-	{name: "border with a wave too many", says: "Something was painted on the page", edit: func(t *testing.T, p *pdf, _, _ genuinePaper) []byte {
-		for i, line := range p.content {
-			if strings.HasPrefix(line, "q 0.312 w") {
-				p.append("%s", strings.Join(p.content[i:i+3], "\n")+"\nS Q")
-				break
-			}
-		}
+	{name: "border with a wave too many", says: "Something was painted on the page", only: isClassic, edit: func(t *testing.T, p *pdf, _, _ genuinePaper) []byte {
+		ornament := strings.Split(string(p.stream(t, p.ornament)), "\n")
+		p.append("%s", strings.Join(ornament[:slices.Index(ornament, "S")+1], "\n")+"\nQ")
 		return p.write()
 	}},
 	{name: "frame of a link", says: "put over the page", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.change(objPage, "/Annots [", "/Annots [<</Type/Annot/Subtype/Link/Rect[76 436 90 439]/Border[0 0 1]/C[0 0 0]>>")
+		p.change(p.page, "/Annots [", "/Annots [<</Type/Annot/Subtype/Link/Rect[76 436 90 439]/Border[0 0 1]/C[0 0 0]>>")
 		return p.write()
 	}},
 	{name: "frame of a link without extent", says: "put over the page", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.change(objPage, "/Annots [", "/Annots [<</Type/Annot/Subtype/Link/Rect[70 370 350 370]/Border[0 0 60]/C[1 1 1]>>")
+		p.change(p.page, "/Annots [", "/Annots [<</Type/Annot/Subtype/Link/Rect[70 370 350 370]/Border[0 0 60]/C[1 1 1]>>")
 		return p.write()
 	}},
 	{name: "ink beside its place", says: "put over the page", edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.change(objPage, "/Annots [", "/Annots [<</Type/Annot/Subtype/Ink/Rect[100 440 100 440]/C[1 0 0]/BS<</W 4>>/InkList[[100 440 200 460 300 430]]>>")
+		p.change(p.page, "/Annots [", "/Annots [<</Type/Annot/Subtype/Ink/Rect[100 440 100 440]/C[1 0 0]/BS<</W 4>>/InkList[[100 440 200 460 300 430]]>>")
 		return p.write()
 	}},
 	{name: "square that calls itself hidden", says: "", undecided: true, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
-		p.change(objPage, "/Annots [", "/Annots [<</Type/Annot/Subtype/Square/F 2/Rect[100 340 500 440]/C[1 1 1]/IC[1 1 1]>>")
+		p.change(p.page, "/Annots [", "/Annots [<</Type/Annot/Subtype/Square/F 2/Rect[100 340 500 440]/C[1 1 1]/IC[1 1 1]>>")
 		return p.write()
 	}},
 	unsure("stream longer than it says", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		p.append("%% and then")
 		size := len(strings.Join(p.content, "\n"))
-		p.append("q 1 g 70 344 280 52 re f Q")
+		p.append("q 1 g 3 3 5 5 re f Q")
 		whole := len(strings.Join(p.content, "\n"))
 		return bytes.Replace(p.write(), fmt.Appendf(nil, "/Length %d>>", whole), fmt.Appendf(nil, "/Length %d>>", size), 1)
 	}),
 	unsure("entry that leads to another object", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		n := p.addStream("", []byte(strings.Join(p.content, "\n")))
-		p.replace(t, g.text.Holder, someoneElse(p, g))
+		p.replace(t, g.text.Holder, someoneElse(g))
 		data := p.write()
-		copy(entry(t, data, objContent), entry(t, data, n))
+		copy(entry(t, data, p.written), entry(t, data, n))
 		return data
 	}),
 	unsure("reference to a generation that is not there", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		n := p.nameAsForm(t, g, "/BBox[0 0 900 600]", "", "q ")
-		p.change(objResources, fmt.Sprintf("/Fm %d 0 R", n), fmt.Sprintf("/Fm %d 1 R", n))
+		p.change(p.page, fmt.Sprintf("/Fm %d 0 R", n), fmt.Sprintf("/Fm %d 1 R", n))
 		return p.write()
 	}),
 	unsure("page with two contents", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		n := p.addStream("", forgedContent(t, g))
-		p.change(objPage, "/Contents 6 0 R", fmt.Sprintf("/Contents %d 0 R/Contents 6 0 R", n))
+		p.change(p.page, "/Contents [", fmt.Sprintf("/Contents %d 0 R/Contents [", n))
 		return p.write()
 	}),
 	unsure("resources with two forms of one name", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		n := p.nameAsForm(t, g, "/BBox[0 0 900 600]", "", "q ")
-		other := p.addStream("/Type/XObject/Subtype/Form/BBox[0 0 900 600]/Resources 2 0 R", nil)
-		p.change(objResources, fmt.Sprintf("/Fm %d 0 R", n), fmt.Sprintf("/F#6d %d 0 R/Fm %d 0 R", other, n))
+		other := p.addStream("/Type/XObject/Subtype/Form/BBox[0 0 900 600]"+p.resources(), nil)
+		p.change(p.page, fmt.Sprintf("/Fm %d 0 R", n), fmt.Sprintf("/F#6d %d 0 R/Fm %d 0 R", other, n))
 		return p.write()
 	}),
 	unsure("document with two catalogues", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		q := p.adopt(takeApart(t, g.pdf))
-		return bytes.Replace(p.write(), fmt.Appendf(nil, "/Root %d 0 R", objCatalog), fmt.Appendf(nil, "/Root %d 0 R/Root %d 0 R", q, objCatalog), 1)
+		return bytes.Replace(p.write(), fmt.Appendf(nil, "/Root %d 0 R", p.catalog), fmt.Appendf(nil, "/Root %d 0 R/Root %d 0 R", q, p.catalog), 1)
 	}),
 	unsure("second cross-reference that only some follow", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		data := p.write()
@@ -215,22 +213,22 @@ var readerEdits = []edit{
 		return bytes.Replace(data, []byte("/Size "), fmt.Appendf(nil, "/XRefStm %d/Size ", at), 1)
 	}),
 	unsure("later revision", func(t *testing.T, p *pdf, g genuinePaper) []byte {
-		return revised(p.write(), fmt.Sprintf("%d 0 obj\n%sendobj\n", objContent, streamObject("", []byte(strings.Join(p.content, "\n")))), objContent, "")
+		return revised(p, p.write(), fmt.Sprintf("%d 0 obj\n%sendobj\n", p.written, streamObject("", []byte(strings.Join(p.content, "\n")))), p.written, "")
 	}),
 	unsure("object that no entry leads to", func(t *testing.T, p *pdf, g genuinePaper) []byte {
 		data := p.write()
-		object := fmt.Appendf(nil, "%d 0 obj\n%sendobj\n", objContent, streamObject("", forgedContent(t, g)))
+		object := fmt.Appendf(nil, "%d 0 obj\n%sendobj\n", p.written, streamObject("", forgedContent(t, g)))
 		at := bytes.LastIndex(data, []byte("\nxref\n")) + 1
 		return bytes.Replace(append(append(bytes.Clone(data[:at]), object...), data[at:]...),
 			fmt.Appendf(nil, "startxref\n%d\n", at), fmt.Appendf(nil, "startxref\n%d\n", at+len(object)), 1)
 	}),
 	unsure("letters of two widths", func(t *testing.T, p *pdf, g genuinePaper) []byte {
-		p.change(objSerifCID, "/W [", "/W [ 32 32 -40000 ")
+		p.change(p.serif().cid, "/W [", "/W [ 32 32 -40000 ")
 		return p.write()
 	}),
 	unsure("page of two trees", func(t *testing.T, p *pdf, _ genuinePaper) []byte {
-		n := p.add("<</Type/Pages/Count 1/Kids[5 0 R]/MediaBox[0 0 841.89 595.28]>>")
-		p.change(objPage, "/Parent 1 0 R", fmt.Sprintf("/Parent %d 0 R", n))
+		n := p.add(fmt.Sprintf("<</Type/Pages/Count 1/Kids[%d 0 R]>>", p.page))
+		p.change(p.page, fmt.Sprintf("/Parent %d 0 R", p.pages), fmt.Sprintf("/Parent %d 0 R", n))
 		return p.write()
 	}),
 	{name: "printed again by another program", says: "its letters come from another program", undecided: true, only: isSpecimen, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {

@@ -32,8 +32,9 @@ func newInit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init --name NAME --url ISSUER_URL",
 		Short: "Establish a certification body in a new folder",
-		Long: `Establish a certification body: its records and its three signing keys, one for
-certificates, one for status lists and one for receipts of verifications.
+		Long: `Establish a certification body: its records and its four keys: one that signs
+certificates, one for status lists, one for receipts of verifications and one that
+seals papers, with a certificate of the body's own making.
 
 The issuer address is for ever: it stands in every certificate and QR code. It is
 where "testamur serve" will be reachable, https://host or https://host/path.`,
@@ -51,6 +52,7 @@ where "testamur serve" will be reachable, https://host or https://host/path.`,
 	f.StringVar(&o.body.Prefix, "prefix", "", "`prefix` of certificate numbers (default: initials of the name)")
 	f.StringVar(&o.body.Zone, "zone", "", "IANA time `zone` in which days begin and end (default UTC)")
 	f.StringVar(&o.body.Accreditation, "accreditation", "", "accreditation `number`, if the body is accredited")
+	f.StringVar(&o.body.Verifier, "verifier", "", "`address` of the verification service, often the issuer address, that a second QR code on papers opens, see testamur summary (default: no such code)")
 	f.StringVar(&o.alg, "alg", string(keys.ES256), "signature `algorithm`: ES256, EdDSA or RS256")
 	cmd.MarkFlagRequired("name")
 	cmd.MarkFlagRequired("url")
@@ -83,6 +85,15 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 		}
 		ring = append(ring, k)
 	}
+	// Readers of PDF do not know Ed25519.
+	sealAlg := keys.Algorithm(o.alg)
+	if sealAlg == keys.EdDSA {
+		sealAlg = keys.ES256
+	}
+	sealKey, chain, err := selfIssued(b, sealAlg, now)
+	if err != nil {
+		return b, term.Fail(term.Usage, err, "")
+	}
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return b, term.Fail(term.No, err, "")
 	}
@@ -97,7 +108,14 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 	if err != nil {
 		return b, term.Fail(term.No, err, "")
 	}
-	err = settle(ctx, db, b, o.dir, ring, now)
+	err = settle(ctx, db, b, now, o.dir, func(fresh string) error {
+		for _, k := range ring {
+			if err := keys.Save(fresh, k); err != nil {
+				return err
+			}
+		}
+		return saveSeal(fresh, sealKey, chain)
+	})
 	if err = errors.Join(err, db.Close()); err != nil {
 		return b, term.Fail(term.No, err, "choose another folder with --dir")
 	}
@@ -107,18 +125,13 @@ func establish(ctx context.Context, o initOptions) (b issuer.Body, err error) {
 // settle saves the keys under another name, records the body, and then gives
 // the keys their name. Interrupted before the record, it is begun anew; after
 // it, finishInit does the rest.
-func settle(ctx context.Context, db *store.DB, b issuer.Body, dir string, ring []*keys.Private, now time.Time) error {
+func settle(ctx context.Context, db *store.DB, b issuer.Body, now time.Time, dir string, save func(folder string) error) error {
 	err := issuer.Establish(ctx, db, b, staff(), now, func() error {
 		fresh := filepath.Join(dir, freshKeysFolder)
 		if err := os.RemoveAll(fresh); err != nil { // of no body: they have signed nothing
 			return err
 		}
-		for _, k := range ring {
-			if err := keys.Save(fresh, k); err != nil {
-				return err
-			}
-		}
-		return nil
+		return save(fresh)
 	})
 	if err != nil {
 		return err
@@ -144,7 +157,7 @@ func finishInit(dir string) error {
 
 // printable reports whether certificates of the body can be printed at all.
 func printable(b issuer.Body) error {
-	press, err := render.New()
+	press, err := render.New(render.House{})
 	if err != nil {
 		return err
 	}

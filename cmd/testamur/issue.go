@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -85,25 +86,57 @@ func printDecision(w io.Writer, a *issuer.Application, d scheme.Decision) error 
 
 func newIssue() *cobra.Command {
 	var dir string
+	var style styleFlags
+	var many manyFlags
 	cmd := &cobra.Command{
-		Use:   "issue FILE.json",
-		Short: "Decide an application and issue its certificate",
+		Use:   "issue FILE|FOLDER|-...",
+		Short: "Decide applications and issue their certificates",
 		Long: `Decide an application and issue its certificate. What is printed on standard
 output is durable. Issuing one application twice gives the first certificate
 again.
 
-Exit codes: 0 issued, 1 not eligible or refused, 2 the application cannot be read.`,
-		Example: "  testamur issue application.json\n  testamur show EB-7Q2F9-KXM4C -o pdf --out certificate.pdf",
-		Args:    cobra.ExactArgs(1),
+Of several files, of a folder, of a file in which several applications stand one
+behind the other, as a list or, if it ends in .ndjson or .jsonl, one on each line, the
+certificates are issued many at a time, and each application is told of in one row as
+soon as that is done, in no certain order. What is refused keeps back no other. Of one
+candidate the applications are taken in their order, so that a certificate can rest on
+one that comes before it. A run that was interrupted is taken up by the same command.
+
+--out prints every certificate into a folder, as NUMBER.pdf. --dry-run only decides,
+by what is on record now: what rests on an application of the same run is not eligible
+yet.
+
+Before it is signed, it is tried whether the certificate can be printed: in the
+house's choice of design, or as --design, --page and --language say.
+
+Exit codes: 0 issued, 1 not eligible or refused, 2 the application cannot be read;
+of several: 0 all issued, 1 some not, 2 there is none, 3 it ended early, or a paper
+could not be printed.`,
+		Example: `  testamur issue application.json
+  testamur show EB-7Q2F9-KXM4C -o pdf --out certificate.pdf
+  testamur issue applications/ --out papers/
+  testamur issue --dry-run -o csv course.ndjson > decisions.csv`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runIssue(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), dir, args[0])
+			many.formatWith = cmd.Flags().Changed("output")
+			in := bufio.NewReaderSize(cmd.InOrStdin(), maxFile+1)
+			if many.many(args, in) {
+				return runIssueMany(cmd.Context(), in, cmd.OutOrStdout(), cmd.ErrOrStderr(), dir, args, style, many)
+			}
+			return runIssue(cmd.Context(), in, cmd.OutOrStdout(), cmd.ErrOrStderr(), dir, args[0], style)
 		},
 	}
 	dirFlag(cmd, &dir)
+	formatFlag(cmd, &many.format, "text", "json", "csv")
+	cmd.Flags().StringVar(&many.papers, "out", "", "print every certificate into this `folder`, as NUMBER.pdf")
+	cmd.Flags().BoolVar(&many.dry, "dry-run", false, "only decide: record and print nothing")
+	cmd.Flags().IntVar(&many.jobs, "jobs", 0, "`groups` that are worked on at once (default: one more than there are processors)")
+	noTimestampFlag(cmd, &many.unstamped)
+	style.add(cmd)
 	return cmd
 }
 
-func runIssue(ctx context.Context, in io.Reader, out, words io.Writer, dir, file string) error {
+func runIssue(ctx context.Context, in io.Reader, out, words io.Writer, dir, file string, style styleFlags) error {
 	a, err := readApplication(in, file)
 	if err != nil {
 		return err
@@ -113,6 +146,9 @@ func runIssue(ctx context.Context, in io.Reader, out, words io.Writer, dir, file
 		return err
 	}
 	defer b.Close()
+	if err := b.looks.ask(style); err != nil {
+		return err
+	}
 	// What an earlier run left half done comes first. One that cannot be
 	// finished keeps nobody else waiting.
 	if _, err := b.Resume(ctx); err != nil {

@@ -37,8 +37,8 @@ Exit codes: 0 done, 1 refused (the reasons are on standard error), 2 usage.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(
-		newDemo(), newInit(), newScheme(), newDecide(), newIssue(), newShow(),
-		newRevoke(), newSuspend(), newReinstate(), newTrust(), newKeys(), newServe(), newVersion(),
+		newDemo(), newInit(), newScheme(), newDecide(), newTemplate(), newIssue(), newShow(),
+		newRevoke(), newSuspend(), newReinstate(), newTrust(), newKeys(), newSummary(), newServe(), newVersion(),
 	)
 	return root
 }

@@ -80,6 +80,7 @@ func runServe(ctx context.Context, words io.Writer, dir string, o serveOptions) 
 		return err
 	}
 	defer b.Close()
+	b.sealing(words, false) // strangers ask for papers here: no other server is kept busy with that
 	ln, err := net.Listen("tcp", o.addr)
 	if err != nil {
 		return server.NoListener(err, "--addr", defaultAddr)
@@ -117,7 +118,7 @@ func (s *site) serve(ctx context.Context) error {
 	if err != nil {
 		return term.Fail(term.No, err, "")
 	}
-	publication := &web.Publication{Issuer: s.Issuer, Pages: pages, Log: log}
+	publication := &web.Publication{Issuer: s.Issuer, Pages: pages, Log: log, Pictures: s.pictures}
 	service, err := publication.Service(ctx, s.receipts())
 	if err != nil {
 		return term.Fail(term.No, err, "")

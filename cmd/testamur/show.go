@@ -18,35 +18,57 @@ import (
 
 func newShow() *cobra.Command {
 	var dir, format, out string
+	var unstamped bool
+	var pictures asPictures
+	var style styleFlags
 	cmd := &cobra.Command{
 		Use:   "show NUMBER",
-		Short: "Show a certificate: its record, its signed credential or its PDF",
+		Short: "Show a certificate: its record, its signed credential, its PDF or a picture",
+		Long: `Show a certificate: its record, its signed credential or its PDF, on standard
+output or in a file. With --png and --svg it is drawn as a picture too, which looks
+as the PDF does, for pages and posts. The signed credential is baked into either
+(Open Badges 3.0): whoever has the picture can have it checked, as long as no program
+has made another picture of it.`,
 		Example: `  testamur show EB-7Q2F9-KXM4C
   testamur show EB-7Q2F9-KXM4C -o pdf --out certificate.pdf
+  testamur show EB-7Q2F9-KXM4C -o pdf --design portrait --language de,en --out certificate.pdf
+  testamur show EB-7Q2F9-KXM4C --png certificate.png --svg certificate.svg
   testamur show EB-7Q2F9-KXM4C -o jws | testamur-verify check --trust trust.json -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runShow(cmd.Context(), cmd.OutOrStdout(), dir, args[0], format, out)
+			return runShow(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), dir, args[0], format, out, unstamped, style, pictures)
 		},
 	}
 	dirFlag(cmd, &dir)
 	formatFlag(cmd, &format, "json", "jws", "pdf")
 	cmd.Flags().StringVar(&out, "out", "", "write to this `file` instead of standard output")
+	noTimestampFlag(cmd, &unstamped)
+	style.add(cmd)
+	pictureFlags(cmd, &pictures)
 	return cmd
 }
 
-func runShow(ctx context.Context, stdout io.Writer, dir, number, format, out string) error {
+func runShow(ctx context.Context, stdout, words io.Writer, dir, number, format, out string, unstamped bool, style styleFlags, pictures asPictures) error {
 	b, err := openBody(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
+	if err := b.looks.ask(style); err != nil {
+		return err
+	}
 	cert, err := b.find(ctx, number)
 	if err != nil {
 		return err
 	}
 	if format == "pdf" && out == "" && term.IsTerminal(stdout) {
 		return term.Fail(term.Usage, errors.New("a PDF is not for a terminal"), "add --out certificate.pdf")
+	}
+	if format == "pdf" {
+		b.sealing(words, !unstamped)
+	}
+	if err := b.writePictures(ctx, cert, pictures); err != nil || pictures.alone {
+		return err
 	}
 	content, err := b.present(ctx, cert, format)
 	if err != nil {
@@ -88,7 +110,7 @@ func (b *body) present(ctx context.Context, cert *issuer.Certificate, format str
 		return nil, err
 	}
 	if format == "pdf" {
-		return b.Press.Render(ctx, issuer.PaperOf(c, cert.Token))
+		return b.Press.Render(ctx, cert.Paper(c))
 	}
 	s := summary(b.Body, cert, b.Now())
 	s.Name, s.Holder = c.Subject.Achievement.Name, c.Holder()

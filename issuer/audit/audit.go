@@ -22,6 +22,7 @@ type Act string
 const (
 	CandidateRenamed      Act = "candidate.renamed"
 	BodyCreated           Act = "body.created"
+	BodyChanged           Act = "body.changed"
 	CertificateReserved   Act = "certificate.reserved" // the intent: everything that will be signed is recorded
 	CertificateIssued     Act = "certificate.issued"
 	CertificateRevoked    Act = "certificate.revoked"

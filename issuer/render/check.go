@@ -8,7 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/image/font/sfnt"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/testamur/testamur/issuer"
@@ -28,6 +27,7 @@ const (
 	fieldDecider = "decision maker"
 	fieldLink    = "verification address"
 	fieldQR      = "QR code text"
+	fieldSummary = "text of the second QR code"
 
 	fieldDecided   = "decision date"
 	fieldEffective = "effective date"
@@ -44,20 +44,19 @@ func (p *Press) check(q issuer.Paper) error {
 	texts := []struct {
 		field    string
 		text     string
-		face     *face
 		optional bool // ISO/IEC 17024 9.4.8 asks for all the others
 	}{
-		{fieldHolder, q.Holder, p.faces.serif, false},
-		{fieldTitle, q.Title, p.faces.serif, false},
-		{fieldCode, q.Code, p.faces.sans, true},
-		{fieldNumber, q.Number, p.faces.sans, false},
-		{fieldScope, q.Scope, p.faces.serif, false},
-		{fieldScheme, q.Scheme, p.faces.serif, false},
-		{fieldEdition, q.Edition, p.faces.serif, true},
-		{fieldBody, q.Body, p.faces.serif, false},
-		{fieldDecider, q.Decider, p.faces.serif, false},
-		{fieldLink, q.Link, p.faces.sans, false},
-		{fieldQR, q.QR, nil, false},
+		{fieldHolder, q.Holder, false},
+		{fieldTitle, q.Title, false},
+		{fieldCode, q.Code, true},
+		{fieldNumber, q.Number, false},
+		{fieldScope, q.Scope, false},
+		{fieldScheme, q.Scheme, false},
+		{fieldEdition, q.Edition, true},
+		{fieldBody, q.Body, false},
+		{fieldDecider, q.Decider, false},
+		{fieldLink, q.Link, false},
+		{fieldQR, q.QR, false},
 	}
 	for _, t := range texts {
 		if t.text == "" {
@@ -66,7 +65,7 @@ func (p *Press) check(q issuer.Paper) error {
 			}
 			return &issuer.TextError{Field: t.field, Reason: "it is empty, and a certificate must show it; fill it in"}
 		}
-		if err := checkText(t.field, t.text, t.face); err != nil {
+		if err := checkText(t.field, t.text); err != nil {
 			return err
 		}
 	}
@@ -76,12 +75,22 @@ func (p *Press) check(q issuer.Paper) error {
 	if err := checkQR(q.QR); err != nil {
 		return err
 	}
+	if err := checkSummary(q.Summary); err != nil {
+		return err
+	}
 	return checkDates(q)
 }
 
-// checkText checks the characters of one text; f is nil for a text that is not
-// printed as type.
-func checkText(field, text string, f *face) error {
+// longest is the number of characters beyond which no text is even tried: twice
+// the longest scope that fits. It bounds the work that a text can cause.
+const longest = 600
+
+// longestBytes is the length beyond which a text is not even looked at.
+const longestBytes = 4 * longest
+
+// checkText checks the characters of one text, whether or not there are
+// typefaces for them.
+func checkText(field, text string) error {
 	refuse := func(r rune, reason string) error {
 		return &issuer.TextError{Field: field, Text: text, Char: r, Reason: reason}
 	}
@@ -98,6 +107,9 @@ func checkText(field, text string, f *face) error {
 		}
 	}
 	for _, r := range text {
+		if ' ' <= r && r <= '~' { // most of them
+			continue
+		}
 		if reason := unprintable(r); reason != "" {
 			if r == 0 { // TextError takes 0 for "no character"
 				return refuse(0, "character U+0000 "+reason)
@@ -116,21 +128,8 @@ func checkText(field, text string, f *face) error {
 	case strings.Contains(text, "  "):
 		return refuse(' ', "stands twice in a row; keep one")
 	}
-	if f == nil {
-		return nil
-	}
-	var buf sfnt.Buffer
-	for _, r := range text {
-		if reason := foreign(r); reason != "" {
-			return refuse(r, reason)
-		}
-		g := f.glyph(&buf, r)
-		if g == 0 {
-			return refuse(r, "is not in the typeface of the certificate; write it with Latin, Greek or Cyrillic letters and usual punctuation")
-		}
-		if f.advance(&buf, g) == 0 || r != ' ' && !f.inks(&buf, g) {
-			return refuse(r, "leaves no mark on paper; remove it")
-		}
+	if r, reason := disguised(text); reason != "" {
+		return refuse(r, reason)
 	}
 	return nil
 }
@@ -149,8 +148,12 @@ func unprintable(r rune) string {
 		return "is a control character; remove it, and write tabs and line breaks as spaces"
 	case unicode.Is(unicode.Bidi_Control, r):
 		return "is an invisible control of writing direction, which can make a text read otherwise than it is stored; remove it"
+	case r == '\u200c', r == '\u200d':
+		return "is an invisible joiner: readers could not tell two names apart that differ in it; write the name without it, or with a space or a hyphen in its place"
 	case unicode.Is(unicode.Cf, r):
 		return "is an invisible format character; remove it"
+	case unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), unicode.Is(unicode.Variation_Selector, r):
+		return "is an invisible character that goes with others; remove it"
 	case r == '\u2028', r == '\u2029':
 		return "separates lines; write a space"
 	case unicode.Is(unicode.Zs, r) && r != ' ':
@@ -159,10 +162,69 @@ func unprintable(r rune) string {
 		return "is for private use and looks different in every typeface; write an ordinary letter"
 	case unicode.Is(unicode.Cs, r):
 		return "is one half of a surrogate pair; enter the text again"
-	case r >= 0x10000:
-		return "lies outside the basic plane and is not yet printable in this release; write it with Latin, Greek or Cyrillic letters"
 	}
 	return ""
+}
+
+// greekLike are the letters of Greek that look like Latin ones. The others may
+// stand in a word with Latin letters, as signs: kΩ, μm.
+const greekLike = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧΆΈΉΊΌΎΪΫαικνορτυχάίόύϊϋΐΰϲϳ"
+
+// disguised finds a letter that makes a word look like another (threat model
+// T20): one of Latin, Greek or Cyrillic in a word of another of the three, such
+// as а (U+0430) in "Аnna". No spelling mixes them. Names whose words differ in
+// script from one another are not refused: they are what they look like.
+func disguised(text string) (rune, string) {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x370 && unicode.In(r, unicode.Greek, unicode.Cyrillic) }) {
+		return 0, ""
+	}
+	script := func(r rune) string {
+		switch {
+		case unicode.Is(unicode.Latin, r):
+			return "Latin"
+		case unicode.Is(unicode.Greek, r):
+			return "Greek"
+		case unicode.Is(unicode.Cyrillic, r):
+			return "Cyrillic"
+		}
+		return ""
+	}
+	word, counts, first := "", map[string]int{}, map[string]rune{}
+	judge := func() (rune, string) {
+		defer func() { word = ""; clear(counts); clear(first) }()
+		if len(counts) < 2 || len(counts) == 2 && counts["Cyrillic"] == 0 && !strings.ContainsAny(word, greekLike) {
+			return 0, ""
+		}
+		odd, main := "", ""
+		for _, s := range []string{"Latin", "Cyrillic", "Greek"} { // the rarest is the odd one; of equals, the last
+			if n := counts[s]; n > 0 && (odd == "" || n <= counts[odd]) {
+				odd = s
+			}
+			if counts[s] > counts[main] {
+				main = s
+			}
+		}
+		if odd == main {
+			main = "Latin"
+		}
+		return first[odd], fmt.Sprintf("is a %s letter in the word %q, whose others are %s; write the whole word in one script", odd, word, main)
+	}
+	for _, r := range text {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			if r, reason := judge(); reason != "" {
+				return r, reason
+			}
+			continue
+		}
+		word += string(r)
+		if s := script(r); s != "" {
+			if counts[s] == 0 {
+				first[s] = r
+			}
+			counts[s]++
+		}
+	}
+	return judge()
 }
 
 // composeHint tells the fix for the first place where text is not in normal
@@ -196,24 +258,6 @@ func points(s string) string {
 		fmt.Fprintf(&b, "U+%04X", r)
 	}
 	return b.String() + ")"
-}
-
-// foreign says why r belongs to no script that this release can set, or nothing
-// when it does.
-func foreign(r rune) string {
-	switch {
-	case unicode.IsMark(r): // after NFC: no letter is composed with it
-		return "is a combining mark that no single letter carries, not yet printable in this release; use the letter with its own accent, or the spelling of the passport's machine-readable lines"
-	case unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Common):
-		return ""
-	}
-	script := "an unknown"
-	for name, table := range unicode.Scripts {
-		if unicode.Is(table, r) {
-			script = "the " + strings.ReplaceAll(name, "_", " ")
-		}
-	}
-	return "belongs to " + script + " script, not yet printable in this release; write it with Latin, Greek or Cyrillic letters, for a name as in the passport"
 }
 
 // checkLink: the address is typed by people and followed by readers, so it is
@@ -252,6 +296,17 @@ func checkQR(text string) error {
 	if len(text) > longestQR {
 		return &issuer.TextError{Field: fieldQR, Text: text,
 			Reason: fmt.Sprintf("it has %d characters, and more than %d make a code too fine to scan from paper; shorten the address", len(text), longestQR)}
+	}
+	return nil
+}
+
+// checkSummary: it is an address like the other, only longer.
+func checkSummary(text string) error {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] >= 0x7F {
+			r, _ := utf8.DecodeRuneInString(text[i:])
+			return &issuer.TextError{Field: fieldSummary, Text: text, Char: r, Reason: "cannot stand in an address; use the ASCII form"}
+		}
 	}
 	return nil
 }

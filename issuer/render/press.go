@@ -1,5 +1,5 @@
 // Package render prints certificates: it turns an [issuer.Paper] into a PDF of
-// one page, A4 landscape, and a verification address into a QR code.
+// one page in one of the designs of [certificate], and a text into a QR code.
 //
 // A paper is refused before it is signed rather than printed otherwise than it
 // says. [Press.Check] reads every text of it character by character, sets it in
@@ -9,80 +9,256 @@
 // other. The page depends on the paper alone: the same paper gives the same
 // bytes, today and in ten years with the same release.
 //
-// On the page stands what ISO/IEC 17024 9.4.8 asks for, the name, the title,
-// the scope and the dates first and large, so that whoever compares the paper
-// with the answer of the check has little to search. The signed credential is
-// attached as credential.jws.
+// What is the same on all certificates of a design is drawn once, by gofpdf: the
+// ornament, the pictures, and the fonts with the letters of the languages of
+// Europe that write Latin. It is kept as the beginning of every document; of
+// each certificate only its texts, codes, attachment and metadata are written.
+// Texts in other letters and scripts are drawn by the outlines of their glyphs,
+// with an unseen text above them to search and to copy. [Press.Reference] draws
+// the same page wholly with gofpdf, to hold this against.
 //
-// This release sets the Latin, Greek and Cyrillic scripts. It makes no claim to
-// PDF/A or PDF/UA; the accessible form of a certificate is the page at its
+// On the page stands what ISO/IEC 17024 9.4.8 asks for. The signed credential is
+// attached as credential.jws. A document is PDF 1.7 (ISO 32000-1), in one
+// revision, with an identifier of its content, its language, its title and XMP
+// metadata. It claims neither PDF/A, as it declares no output intent, nor PDF/UA,
+// as it is not tagged; the accessible form of a certificate is the page at its
 // verification address.
 package render
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/scheme"
+	"github.com/testamur/testamur/templates/certificate"
 )
+
+// A House is what the papers of one body have in common.
+type House struct {
+	Designs *certificate.Designs                  // nil: the built-in ones
+	Choice  func(scheme string) certificate.Style // the house's own choice for a scheme; nil: by Designs.For, A4, English
+	Sealer  Sealer                                // nil: papers are not sealed
+}
 
 // A Press prints papers. It is safe for concurrent use. Obtain one from [New].
 type Press struct {
-	faces    faces
-	ornament string // content stream of everything that is the same on every page
+	house House
+	kinds *lru.Cache[kind, *made]
 }
 
 var _ issuer.Press = (*Press)(nil)
 
-// New opens the typefaces and prepares the ornament. It fails only when the
-// program was built with fonts that do not hold the fixed wording.
-func New() (*Press, error) {
-	f, err := openFaces()
+// A kind of page is what the prepared part of a document depends on.
+type kind struct {
+	fixed     *certificate.Fixed
+	languages string
+	letters   alphabets
+}
+
+// made is a prepared part, made when the first certificate asks for it.
+type made struct {
+	once sync.Once
+	part *prepared
+	err  error
+}
+
+// mostKinds is how many prepared parts are kept, of some 100 KB each. A body has
+// a few designs, each in a language or two, and certifies people whose names are
+// written with one alphabet or two.
+const mostKinds = 128
+
+// New makes a press for a house. What is prepared is prepared when it is first
+// needed, which takes some tens of milliseconds for each design.
+func New(h House) (*Press, error) {
+	if h.Designs == nil {
+		h.Designs = certificate.Builtin()
+	}
+	if len(h.Designs.All()) == 0 {
+		return nil, errors.New("preparing the press: there are no designs")
+	}
+	kinds, err := lru.New[kind, *made](mostKinds)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the press: %w", err)
 	}
-	for _, w := range fixedWords(f) {
-		if err := w.face.covers(w.text); err != nil {
-			return nil, fmt.Errorf("preparing the press: %w", err)
-		}
-	}
-	return &Press{faces: f, ornament: ornament()}, nil
+	return &Press{house: h, kinds: kinds}, nil
 }
 
 // Check reports whether q can be printed exactly as it stands. It does not look
-// at q.Token. The error is an [*issuer.TextError].
+// at q.Token. The error is an [*issuer.TextError] where a text is at fault.
 func (p *Press) Check(q issuer.Paper) error {
 	_, err := p.compose(q)
 	return err
 }
 
-// compose checks q and sets it: the one way to a page, for Check and Render.
-func (p *Press) compose(q issuer.Paper) (_ *page, err error) {
-	defer recovered("setting the certificate", &err)
-	if err := p.check(q); err != nil {
+// Page returns the page on which q is printed.
+func (p *Press) Page(q issuer.Paper) (*certificate.Page, error) {
+	j, err := p.compose(q)
+	if err != nil {
 		return nil, err
 	}
-	return p.faces.lay(q)
+	return j.page, nil
 }
 
-// Render checks q and draws it. It stops when ctx is done, though not in the
-// midst of writing the document, which takes some tens of milliseconds.
+// Render checks q and draws it, and seals it where the house has a sealer. It
+// stops when ctx is done.
 func (p *Press) Render(ctx context.Context, q issuer.Paper) (pdf []byte, err error) {
+	defer recovered("writing the document", &err)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("rendering certificate %q: %w", q.Number, err)
 	}
-	page, err := p.compose(q)
+	j, err := p.compose(q)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkToken(q.Token); err != nil {
 		return nil, err
 	}
-	pdf, err = p.draw(ctx, q, page)
+	part, err := p.prepared(j.page)
+	if err != nil {
+		return nil, fmt.Errorf("rendering certificate %q: %w", q.Number, err)
+	}
+	pdf, err = part.write(ctx, j, p.house.Sealer)
 	if err != nil {
 		return nil, fmt.Errorf("rendering certificate %q: %w", q.Number, err)
 	}
 	return pdf, nil
+}
+
+// compose checks q and sets it: the one way to a page, for Check and Render.
+func (p *Press) compose(q issuer.Paper) (_ *job, err error) {
+	defer recovered("setting the certificate", &err)
+	if err := p.check(q); err != nil {
+		return nil, err
+	}
+	design, style, err := p.style(q)
+	if err != nil {
+		return nil, err
+	}
+	facts := factsOf(q)
+	page, err := design.Set(facts, style)
+	var te *certificate.TextError
+	if errors.As(err, &te) {
+		return nil, &issuer.TextError{Field: fieldOf(te.Fact), Text: te.Text, Char: te.Char, Reason: te.Reason}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("setting the certificate: %w", err)
+	}
+	j := &job{paper: q, page: page}
+	if j.code, err = linkCode(q.QR); err != nil {
+		return nil, &issuer.TextError{Field: fieldQR, Text: q.QR, Reason: err.Error()}
+	}
+	if page.Offline != nil {
+		if j.summary, err = summaryCode(q.Summary); err != nil {
+			return nil, &issuer.TextError{Field: fieldSummary, Text: q.Summary, Reason: err.Error()}
+		}
+	}
+	return j, nil
+}
+
+// style is how q is printed: what it asks for, else what the house chose for its
+// scheme, else the first choice of the designs.
+func (p *Press) style(q issuer.Paper) (*certificate.Design, certificate.Style, error) {
+	s := q.Style
+	if p.house.Choice != nil {
+		own := p.house.Choice(q.SchemeID)
+		if s.Design == "" {
+			s.Design = own.Design
+		}
+		if s.Size == "" {
+			s.Size = own.Size
+		}
+		if len(s.Languages) == 0 {
+			s.Languages = own.Languages
+		}
+	}
+	if s.Size == "" {
+		s.Size = certificate.A4
+	}
+	if len(s.Languages) == 0 {
+		s.Languages = []string{"en"}
+	}
+	if s.Design == "" {
+		d := p.house.Designs.For(q.SchemeID)
+		if d == nil {
+			return nil, s, fmt.Errorf("there is no design for the scheme %q; name one", q.SchemeID)
+		}
+		s.Design = d.Name
+		return d, s, nil
+	}
+	d, err := p.house.Designs.Design(s.Design)
+	return d, s, err
+}
+
+// prepared returns the part of the document that is the same for all pages of
+// the kind.
+func (p *Press) prepared(page *certificate.Page) (*prepared, error) {
+	k := kind{page.Fixed, strings.Join(page.Languages, " "), alphabetsOf(page)}
+	m, ok := p.kinds.Get(k)
+	if !ok {
+		m = &made{}
+		if first, found, _ := p.kinds.PeekOrAdd(k, m); found {
+			m = first
+		}
+	}
+	m.once.Do(func() { m.part, m.err = prepare(page, k.letters) })
+	return m.part, m.err
+}
+
+// factsOf is what a design needs to know of a paper.
+func factsOf(q issuer.Paper) certificate.Facts {
+	f := certificate.Facts{
+		Holder: q.Holder, Title: q.Title, Code: q.Code, Number: q.Number, Scope: q.Scope, Scheme: q.Scheme,
+		Edition: q.Edition, Body: q.Body, Decider: q.Decider, Decided: dayOf(q.Decided), Effective: dayOf(q.Effective),
+		Specimen: q.Specimen, Link: q.Link, Offline: q.Summary != "",
+	}
+	if q.Expires != nil {
+		d := dayOf(*q.Expires)
+		f.Expires = &d
+	}
+	return f
+}
+
+func dayOf(d scheme.Date) certificate.Day {
+	return certificate.Day{Year: d.Year, Month: d.Month, Day: d.Day}
+}
+
+// fieldOf is the plain name of a fact, as staff know it.
+func fieldOf(fact string) string {
+	switch fact {
+	case certificate.FactHolder:
+		return fieldHolder
+	case certificate.FactTitle:
+		return fieldTitle
+	case certificate.FactCode:
+		return fieldCode
+	case certificate.FactNumber:
+		return fieldNumber
+	case certificate.FactScope:
+		return fieldScope
+	case certificate.FactScheme:
+		return fieldScheme
+	case certificate.FactEdition:
+		return fieldEdition
+	case certificate.FactBody:
+		return fieldBody
+	case certificate.FactDecider:
+		return fieldDecider
+	case certificate.FactLink:
+		return fieldLink
+	case certificate.FactDecided:
+		return fieldDecided
+	case certificate.FactEffective:
+		return fieldEffective
+	case certificate.FactExpiry:
+		return fieldExpires
+	}
+	return "fixed wording (" + fact + ")"
 }
 
 // recovered turns a panic of a library into an error: no text may end the

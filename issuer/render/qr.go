@@ -6,8 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-
-	"github.com/skip2/go-qrcode"
 )
 
 // longestQR is the longest text, in bytes, of a QR code that still scans from
@@ -18,6 +16,30 @@ const longestQR = 120
 // correction: up to it the code stays at version 5.
 const robustQR = 60
 
+// linkCode makes the code of a verification address.
+func linkCode(text string) (*Code, error) {
+	level := Quartile
+	if len(text) > robustQR {
+		level = Medium
+	}
+	return Encode(text, level)
+}
+
+// largestSummary is the largest version of a code of 40 mm that a scanner reads
+// from paper: 105 modules a side, 0.35 mm each.
+const largestSummary = 22
+
+// summaryCode makes the second code of a page. It is at level L: with so many
+// modules in the same place, larger ones help a reader more than a higher level
+// does (package summary, TestCodesAreRead).
+func summaryCode(text string) (*Code, error) {
+	code, err := Encode(text, Low)
+	if err != nil || code.Version <= largestSummary {
+		return code, err
+	}
+	return nil, fmt.Errorf("its QR code has %d modules a side, and more than %d are too fine to scan from paper", code.Side, 17+4*largestSummary)
+}
+
 // QR returns the modules of a QR code that says text, true for dark, row by row
 // from the top, with the quiet zone of 4 light modules that ISO/IEC 18004 asks
 // for on every side. The text is printable ASCII of at most 120 bytes. Up to 60
@@ -27,21 +49,24 @@ func QR(text string) (modules [][]bool, err error) {
 	if text == "" {
 		return nil, fmt.Errorf("QR code: no text")
 	}
-	if err := checkText(fieldQR, text, nil); err != nil {
+	if err := checkText(fieldQR, text); err != nil {
 		return nil, err
 	}
 	if err := checkQR(text); err != nil {
 		return nil, err
 	}
-	level := qrcode.High // what go-qrcode calls High is level Q of the standard
-	if len(text) > robustQR {
-		level = qrcode.Medium
-	}
-	code, err := qrcode.New(text, level)
+	code, err := linkCode(text)
 	if err != nil {
-		return nil, fmt.Errorf("QR code: %w", err)
+		return nil, err
 	}
-	return code.Bitmap(), nil
+	modules = make([][]bool, code.Side+2*quiet)
+	for y := range modules {
+		modules[y] = make([]bool, len(modules))
+		for x := range modules[y] {
+			modules[y][x] = code.Dark(x-quiet, y-quiet)
+		}
+	}
+	return modules, nil
 }
 
 // QRPNG returns the QR code of text as a black and white PNG, scale pixels to
@@ -54,7 +79,6 @@ func QRPNG(text string, scale int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Drawn here: go-qrcode takes the size of the whole and rounds it silently.
 	side := len(modules) * scale
 	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
 	for y := range side {

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
@@ -27,6 +28,8 @@ type reading struct {
 	// is nothing else but a single word, and letters that are a degree to one
 	// reader and initials to another.
 	salutation, letters string
+
+	sorted word // the letters of all words in the order of the alphabet
 }
 
 // word holds every way to spell one word of a name that counts as the same: by
@@ -38,8 +41,42 @@ type word [6]string
 // are, and not by their initials and titles.
 const maxWords = 24
 
+// Names come again: one in several places of an application, and those of the
+// people who train, examine and decide in one application after another. What has
+// been taken apart lately is kept. It depends on the text alone, and nobody
+// changes it.
+var (
+	lately       = newKept[name]()
+	latelyPeople = newKept[[]string]()
+)
+
+// maxKept is how many texts are kept, none longer than a name can be.
+const maxKept = 1024
+
+func newKept[V any]() *lru.Cache[string, V] {
+	kept, err := lru.New[string, V](maxKept)
+	if err != nil { // only for a size below one
+		panic(err)
+	}
+	return kept
+}
+
+// keeping returns what of makes of the text, or has made of it lately.
+func keeping[V any](kept *lru.Cache[string, V], text string, of func(string) V) V {
+	if v, ok := kept.Get(text); ok {
+		return v
+	}
+	v := of(text)
+	if len(text) <= MaxName {
+		kept.Add(strings.Clone(text), v)
+	}
+	return v
+}
+
 // person takes a name apart.
-func person(text string) name {
+func person(text string) name { return keeping(lately, text, takeApart) }
+
+func takeApart(text string) name {
 	segments := nameWords(text)
 	n := name{letter: strings.ContainsFunc(flat(segments), unicode.IsLetter)}
 	n.read(segments, "", "")
@@ -77,9 +114,10 @@ func (n *name) read(segments [][]part, salutation, letters string) {
 	if len(parted) == 0 {
 		return
 	}
-	n.readings = append(n.readings, reading{parted, salutation, letters})
+	sorted := sortedLetters(parted) // which are those of joined
+	n.readings = append(n.readings, reading{parted, salutation, letters, sorted})
 	if len(joined) < len(parted) {
-		n.readings = append(n.readings, reading{joined, salutation, letters})
+		n.readings = append(n.readings, reading{joined, salutation, letters, sorted})
 	}
 }
 
@@ -178,6 +216,14 @@ func flat(segments [][]part) string {
 
 // spellings lists the ways to spell a word of a name.
 func spellings(text string) word {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
+		small := strings.ToLower(text) // which has none of what is told apart below
+		return word{small, small, small, small, small, small}
+	}
+	return everySpelling(text)
+}
+
+func everySpelling(text string) word {
 	decomposed := norm.NFD.String(text)
 	folded := norm.NFD.String(cases.Fold().String(decomposed))
 	var w word
@@ -242,7 +288,7 @@ func (r reading) is(s reading) bool {
 	if differ(r.salutation, s.salutation) || differ(r.letters, s.letters) {
 		return false
 	}
-	if r.sameLetters(s) {
+	if r.sorted.is(s.sorted) {
 		return true
 	}
 	return len(r.words) <= maxWords && len(s.words) <= maxWords &&
@@ -281,20 +327,24 @@ func joinedLike(r, s []word) []word {
 }
 
 // join writes w and v as one word.
-func (w word) join(v word) word {
+func (w word) join(v word) (both word) {
 	for k := range w {
-		w[k] += v[k]
+		if k > 0 && w[k] == w[k-1] && v[k] == v[k-1] { // mostly
+			both[k] = both[k-1]
+		} else {
+			both[k] = w[k] + v[k]
+		}
 	}
-	return w
-}
-
-func (r reading) sameLetters(s reading) bool {
-	return sortedLetters(r.words).is(sortedLetters(s.words))
+	return both
 }
 
 // sortedLetters holds the letters of all words in the order of the alphabet.
 func sortedLetters(words []word) (sorted word) {
 	for k := range sorted {
+		if k > 0 && !slices.ContainsFunc(words, func(w word) bool { return w[k] != w[k-1] }) {
+			sorted[k] = sorted[k-1]
+			continue
+		}
 		var letters []rune
 		for _, w := range words {
 			letters = append(letters, []rune(w[k])...)
@@ -306,8 +356,8 @@ func sortedLetters(words []word) (sorted word) {
 }
 
 func (w word) is(v word) bool {
-	for _, s := range w {
-		if slices.Contains(v[:], s) {
+	for k, s := range w {
+		if (k == 0 || s != w[k-1]) && slices.Contains(v[:], s) {
 			return true
 		}
 	}
@@ -316,7 +366,10 @@ func (w word) is(v word) bool {
 
 // abbreviates reports whether w is the initial of v.
 func (w word) abbreviates(v word) bool {
-	for _, s := range w {
+	for k, s := range w {
+		if k > 0 && s == w[k-1] {
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s)
 		if n != len(s) || !unicode.IsLetter(r) {
 			continue

@@ -1,8 +1,12 @@
 package scheme
 
 import (
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 )
@@ -223,4 +227,43 @@ func TestComparingPeopleIsFair(t *testing.T) {
 			t.Fatal("case makes a difference")
 		}
 	})
+}
+
+// A word in ASCII goes a shorter way, to the same spellings.
+func TestPlainWordsAreSpeltAlikeBothWays(t *testing.T) {
+	text := rapid.StringOf(rapid.RuneFrom(nil, &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0, Hi: unicode.MaxASCII, Stride: 1}}}))
+	rapid.Check(t, func(t *rapid.T) {
+		s := text.Draw(t, "word")
+		if quick, slow := spellings(s), everySpelling(s); quick != slow {
+			t.Fatalf("%q: %q, %q", s, quick, slow)
+		}
+	})
+	for c := range unicode.MaxASCII + 1 {
+		if s := "x" + string(rune(c)) + "X"; spellings(s) != everySpelling(s) {
+			t.Errorf("%q: %q, %q", s, spellings(s), everySpelling(s))
+		}
+	}
+	if s := "Ñandú"; spellings(s) != everySpelling(s) || spellings(s)[0] == strings.ToLower(s) {
+		t.Errorf("%q: %q", s, spellings(s)) // or the shorter way would do for all
+	}
+}
+
+// What is kept of a name is what would be made of it anew.
+func TestNamesThatAreKeptAreTheSame(t *testing.T) {
+	for range 3 {
+		for _, s := range []string{"Ada Specimen", "Prof. Dr. Eva-Maria Examiner, M.Sc.", "Νίκος Ex", "a & b", strings.Repeat("x", 2*MaxName)} {
+			if kept, anew := person(s), takeApart(s); !reflect.DeepEqual(kept, anew) {
+				t.Errorf("%.40q: %+v, %+v", s, kept, anew)
+			}
+			if kept, anew := people(s), peopleIn(s); !slices.Equal(kept, anew) {
+				t.Errorf("%.40q: %q, %q", s, kept, anew)
+			}
+		}
+	}
+	for n := range 3 * maxKept {
+		person(fmt.Sprint("Ada Specimen ", n))
+	}
+	if n := lately.Len(); n > maxKept {
+		t.Errorf("%d names are kept", n)
+	}
 }

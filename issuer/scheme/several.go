@@ -15,7 +15,9 @@ func several(text string) bool { return len(people(text)) > 1 }
 
 // people lists the names in text: all of it, and where it holds more than one
 // person's, each of them.
-func people(text string) []string {
+func people(text string) []string { return keeping(latelyPeople, text, peopleIn) }
+
+func peopleIn(text string) []string {
 	all := []string{text}
 	pieces := apart(text)
 	for _, piece := range pieces {

@@ -14,8 +14,8 @@ import (
 
 // Body implements [issuer.Bodies].
 func (t *tx) Body() (b issuer.Body, err error) {
-	err = t.row("SELECT name, url, prefix, zone, accreditation, specimen FROM body WHERE one = 1").
-		Scan(&b.Name, &b.URL, &b.Prefix, &b.Zone, &b.Accreditation, &b.Specimen)
+	err = t.row("SELECT name, url, prefix, zone, accreditation, specimen, verifier FROM body WHERE one = 1", nil,
+		&b.Name, &b.URL, &b.Prefix, &b.Zone, &b.Accreditation, &b.Specimen, &b.Verifier)
 	return b, found(err, "body", "")
 }
 
@@ -25,17 +25,29 @@ func (t *tx) PutBody(b issuer.Body) error {
 	if b.Specimen {
 		specimen = 1
 	}
-	_, err := t.exec(`INSERT INTO body (one, name, url, prefix, zone, accreditation, specimen) VALUES (1, $1, $2, $3, $4, $5, $6)`,
-		b.Name, b.URL, b.Prefix, b.Zone, b.Accreditation, specimen)
+	_, err := t.exec(`INSERT INTO body (one, name, url, prefix, zone, accreditation, specimen, verifier) VALUES (1, $1, $2, $3, $4, $5, $6, $7)`,
+		b.Name, b.URL, b.Prefix, b.Zone, b.Accreditation, specimen, b.Verifier)
 	return err
+}
+
+// SetVerifier implements [issuer.Bodies].
+func (t *tx) SetVerifier(address string) error {
+	r, err := t.exec("UPDATE body SET verifier = $1 WHERE one = 1", address)
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(err, found(sql.ErrNoRows, "body", ""))
+	}
+	return nil
 }
 
 // Application implements [issuer.Applications].
 func (t *tx) Application(id string) (*issuer.ApplicationRecord, error) {
 	r := &issuer.ApplicationRecord{}
 	var content, decision, received string
-	err := t.row("SELECT digest, content, decision, received FROM applications WHERE id = $1", id).
-		Scan(&r.Digest, &content, &decision, &received)
+	err := t.row("SELECT digest, content, decision, received FROM applications WHERE id = $1", []any{id},
+		&r.Digest, &content, &decision, &received)
 	if err != nil {
 		return nil, found(err, "application", id)
 	}
@@ -66,7 +78,7 @@ func (t *tx) AddApplication(r *issuer.ApplicationRecord) error {
 
 // Candidate implements [issuer.Applications].
 func (t *tx) Candidate(id string) (c issuer.Candidate, err error) {
-	err = t.row("SELECT id, name FROM candidates WHERE id = $1", id).Scan(&c.ID, &c.Name)
+	err = t.row("SELECT id, name FROM candidates WHERE id = $1", []any{id}, &c.ID, &c.Name)
 	return c, found(err, "candidate", id)
 }
 
@@ -89,14 +101,14 @@ func (t *tx) RenameCandidate(c issuer.Candidate) error {
 }
 
 const certificateColumns = `link, number, application, candidate, scheme, edition, code, valid_from, valid_until,
-	list, place, payload, reserved_at, token, issued_at, status`
+	list, place, payload, reserved_at, token, issued_at, status, summary`
 
 func (t *tx) certificates(where string, args ...any) (list []*issuer.Certificate, err error) {
 	err = t.rows(func(r *sql.Rows) error {
 		c := &issuer.Certificate{}
 		var from, until, reserved, issued string
 		if err := r.Scan(&c.Link, &c.Number, &c.Application, &c.Candidate, &c.Scheme, &c.Edition, &c.Code, &from, &until,
-			&c.List, &c.Index, &c.Payload, &reserved, &c.Token, &issued, &c.Status); err != nil {
+			&c.List, &c.Index, &c.Payload, &reserved, &c.Token, &issued, &c.Status, &c.Summary); err != nil {
 			return err
 		}
 		list = append(list, c)
@@ -144,9 +156,9 @@ func (t *tx) Reserved() ([]*issuer.Certificate, error) {
 
 // AddCertificate implements [issuer.Certificates].
 func (t *tx) AddCertificate(c *issuer.Certificate) error {
-	_, err := t.exec("INSERT INTO certificates ("+certificateColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+	_, err := t.exec("INSERT INTO certificates ("+certificateColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 		c.Link, c.Number, c.Application, c.Candidate, c.Scheme, c.Edition, c.Code, text(c.ValidFrom), text(c.ValidUntil),
-		c.List, c.Index, string(c.Payload), text(c.ReservedAt), c.Token, text(c.IssuedAt), string(c.Status))
+		c.List, c.Index, string(c.Payload), text(c.ReservedAt), c.Token, text(c.IssuedAt), string(c.Status), c.Summary)
 	switch {
 	case violates(err, "certificates.link", "certificates.number", "certificates.place"):
 		return fmt.Errorf("%w: %w", issuer.ErrTaken, err)
@@ -157,8 +169,8 @@ func (t *tx) AddCertificate(c *issuer.Certificate) error {
 }
 
 // CompleteCertificate implements [issuer.Certificates].
-func (t *tx) CompleteCertificate(link, token string, at time.Time) (bool, error) {
-	r, err := t.exec("UPDATE certificates SET token = $1, issued_at = $2 WHERE link = $3 AND token = ''", token, text(at), link)
+func (t *tx) CompleteCertificate(link, token, summary string, at time.Time) (bool, error) {
+	r, err := t.exec("UPDATE certificates SET token = $1, summary = $2, issued_at = $3 WHERE link = $4 AND token = ''", token, summary, text(at), link)
 	if err != nil {
 		return false, err
 	}
@@ -201,7 +213,7 @@ func (t *tx) StatusChanges(link string) (list []issuer.StatusChange, err error) 
 
 func (t *tx) statusList(clause string, args ...any) (l issuer.StatusList, err error) {
 	var opened string
-	if err = t.row("SELECT id, entries, opened FROM status_lists "+clause, args...).Scan(&l.ID, &l.Entries, &opened); err != nil {
+	if err = t.row("SELECT id, entries, opened FROM status_lists "+clause, args, &l.ID, &l.Entries, &opened); err != nil {
 		return l, found(err, "status list", fmt.Sprint(args...))
 	}
 	return l, scanTime(opened, &l.Opened)
@@ -237,7 +249,7 @@ func (t *tx) AddStatusList(l issuer.StatusList) error {
 
 // Taken implements [issuer.StatusLists].
 func (t *tx) Taken(list string) (n int, err error) {
-	err = t.row("SELECT COUNT(*) FROM certificates WHERE list = $1", list).Scan(&n)
+	err = t.row("SELECT COUNT(*) FROM certificates WHERE list = $1", []any{list}, &n)
 	return n, err
 }
 
@@ -254,7 +266,7 @@ func (t *tx) IndexesWith(list string, s issuer.Status) (indexes []int, err error
 
 // LastChange implements [issuer.StatusLists].
 func (t *tx) LastChange(list string) (seq int64, err error) {
-	err = t.row("SELECT COALESCE(MAX(seq), 0) FROM status_changes WHERE list = $1", list).Scan(&seq)
+	err = t.row("SELECT COALESCE(MAX(seq), 0) FROM status_changes WHERE list = $1", []any{list}, &seq)
 	return seq, err
 }
 
@@ -274,8 +286,7 @@ func (t *tx) publication(clause, list, purpose string, args ...any) (*issuer.Pub
 	p := &issuer.Publication{List: list, Purpose: purpose}
 	var from, until string
 	err := t.row("SELECT valid_from, valid_until, through, token FROM publications WHERE list = $1 AND purpose = $2 "+clause+" ORDER BY valid_from DESC LIMIT 1",
-		append([]any{list, purpose}, args...)...).
-		Scan(&from, &until, &p.Through, &p.Token)
+		append([]any{list, purpose}, args...), &from, &until, &p.Through, &p.Token)
 	if err != nil {
 		return nil, found(err, "publication of status list", list)
 	}
@@ -305,9 +316,17 @@ func (t *tx) acts(clause string, fn func(audit.Entry) error) error {
 	}, "SELECT "+actColumns+" FROM acts "+clause)
 }
 
-// LastAct implements [issuer.Acts].
-func (t *tx) LastAct() (last *audit.Entry, err error) {
-	err = t.acts("ORDER BY seq DESC LIMIT 1", func(e audit.Entry) error { last = &e; return nil })
+// LastAct implements [issuer.Acts]. Nobody else adds any while this transaction
+// does.
+func (t *tx) LastAct() (*audit.Entry, error) {
+	if t.last != nil {
+		return t.last, nil
+	}
+	var last *audit.Entry
+	err := t.acts("ORDER BY seq DESC LIMIT 1", func(e audit.Entry) error { last = &e; return nil })
+	if err == nil && !t.readOnly {
+		t.last = last
+	}
 	return last, err
 }
 
@@ -319,6 +338,9 @@ func (t *tx) AddAct(e audit.Entry) error {
 	}
 	_, err = t.exec("INSERT INTO acts ("+actColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		e.Seq, e.Previous, text(e.At), e.Actor, string(e.Act), e.Object, string(detail), e.Hash)
+	if err == nil {
+		t.last = &e
+	}
 	return err
 }
 

@@ -27,6 +27,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/audit"
 )
 
 //go:embed migrations/*.sql
@@ -139,6 +140,13 @@ func connect(path, lock string, connections int) (*sql.DB, error) {
 		"_txlock": {lock},
 		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
 	}
+	if connections == 1 {
+		// Numbers, links, indexes and hashes are random: each lands on a page of its
+		// own, of which the most are wanted again by the next. So a batch of the
+		// hundred thousandth certificate costs what one of the first does. 32 MiB
+		// are kept in memory, and 16 MiB in the log before they are moved.
+		settings["_pragma"] = append(settings["_pragma"], "cache_size(-32768)", "wal_autocheckpoint(4000)")
+	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
 	if err != nil {
 		return nil, err
@@ -216,7 +224,7 @@ func run(ctx context.Context, db *sql.DB, readOnly bool, fn func(issuer.Tx) erro
 		return err
 	}
 	defer sqlTx.Rollback() // after a commit it does nothing
-	if err := fn(&tx{ctx, sqlTx, readOnly}); err != nil {
+	if err := fn(&tx{ctx: ctx, statements: context.WithoutCancel(ctx), sql: sqlTx, readOnly: readOnly}); err != nil {
 		return err
 	}
 	if readOnly {
@@ -231,25 +239,82 @@ func run(ctx context.Context, db *sql.DB, readOnly bool, fn func(issuer.Tx) erro
 
 // tx implements [issuer.Tx].
 type tx struct {
-	ctx      context.Context
-	sql      *sql.Tx
-	readOnly bool
+	ctx context.Context
+	// statements is ctx that does not end: each statement is short, and the driver
+	// has a goroutine watch over every one that could be interrupted.
+	statements context.Context
+	sql        *sql.Tx
+	readOnly   bool
+
+	prepared map[string]*sql.Stmt // of what is asked more than once; nil: asked once, or being read from
+	last     *audit.Entry         // the last act, once it has been read or added; only in a transaction that changes something
+}
+
+// statement returns the prepared statement of a query, or nil when it is not worth
+// while: when it is asked for the first time. The caller gives it back after use,
+// by calling done.
+func (t *tx) statement(query string) (s *sql.Stmt, done func(), err error) {
+	s, again := t.prepared[query]
+	if again && s == nil {
+		s, err = t.sql.PrepareContext(t.statements, query)
+	}
+	if t.prepared == nil {
+		t.prepared = map[string]*sql.Stmt{}
+	}
+	t.prepared[query] = nil
+	return s, func() { t.prepared[query] = s }, err
 }
 
 func (t *tx) exec(query string, args ...any) (sql.Result, error) {
 	if t.readOnly {
 		return nil, errors.New("store: a change inside View")
 	}
-	return t.sql.ExecContext(t.ctx, query, args...)
+	if err := t.ctx.Err(); err != nil {
+		return nil, err
+	}
+	s, done, err := t.statement(query)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if s == nil {
+		return t.sql.ExecContext(t.statements, query, args...)
+	}
+	return s.ExecContext(t.statements, args...)
 }
 
-func (t *tx) row(query string, args ...any) *sql.Row {
-	return t.sql.QueryRowContext(t.ctx, query, args...)
+// row scans the one row of the answer; the error is sql.ErrNoRows if there is none.
+func (t *tx) row(query string, args []any, values ...any) error {
+	found := false
+	err := t.rows(func(r *sql.Rows) error {
+		if found {
+			return nil
+		}
+		found = true
+		return r.Scan(values...)
+	}, query, args...)
+	if err == nil && !found {
+		err = sql.ErrNoRows
+	}
+	return err
 }
 
 // rows calls scan for each row of the answer.
 func (t *tx) rows(scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := t.sql.QueryContext(t.ctx, query, args...)
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	s, done, err := t.statement(query)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var rows *sql.Rows
+	if s == nil {
+		rows, err = t.sql.QueryContext(t.statements, query, args...)
+	} else {
+		rows, err = s.QueryContext(t.statements, args...)
+	}
 	if err != nil {
 		return err
 	}

@@ -351,7 +351,7 @@ func completed(t *testing.T, r *records) {
 	r.add(reservation(1))
 	complete := func(link, token string, at time.Time) (first bool) {
 		r.update(func(tx issuer.Tx) (err error) {
-			first, err = tx.CompleteCertificate(link, token, at)
+			first, err = tx.CompleteCertificate(link, token, "summary of "+token, at)
 			return err
 		})
 		return first
@@ -365,8 +365,8 @@ func completed(t *testing.T, r *records) {
 	if complete("LINK2", "token", noon) {
 		t.Error("completing what is not there reports true")
 	}
-	if c := r.certificate("SCB-1"); c.Token != "token" || !c.IssuedAt.Equal(noon) {
-		t.Errorf("token %q of %s, want the first", c.Token, c.IssuedAt)
+	if c := r.certificate("SCB-1"); c.Token != "token" || c.Summary != "summary of token" || !c.IssuedAt.Equal(noon) {
+		t.Errorf("token %q with %q of %s, want the first", c.Token, c.Summary, c.IssuedAt)
 	}
 }
 
@@ -377,7 +377,7 @@ func reserved(t *testing.T, r *records) {
 		c.ReservedAt = noon.Add(-time.Duration(n) * time.Minute)
 		r.add(c)
 	}
-	r.update(func(tx issuer.Tx) error { _, err := tx.CompleteCertificate("LINK2", "token", noon); return err })
+	r.update(func(tx issuer.Tx) error { _, err := tx.CompleteCertificate("LINK2", "token", "", noon); return err })
 	r.view(func(tx issuer.Tx) error {
 		list, err := tx.Reserved()
 		if err == nil && (len(list) != 2 || list[0].Number != "SCB-3" || list[1].Number != "SCB-1") {
@@ -625,10 +625,11 @@ func viewRefuses(t *testing.T, r *records) {
 	r.add(reservation(1))
 	for name, change := range map[string]func(issuer.Tx) error{
 		"PutBody":        func(tx issuer.Tx) error { return tx.PutBody(issuer.Body{Name: "x"}) },
+		"SetVerifier":    func(tx issuer.Tx) error { return tx.SetVerifier("https://x.example") },
 		"AddApplication": func(tx issuer.Tx) error { return tx.AddApplication(application("b1", issuer.Candidate{ID: "c1"})) },
 		"AddCandidate":   func(tx issuer.Tx) error { return tx.AddCandidate(issuer.Candidate{ID: "c9"}) },
 		"AddCertificate": func(tx issuer.Tx) error { return tx.AddCertificate(reservation(2)) },
-		"Complete":       func(tx issuer.Tx) error { _, err := tx.CompleteCertificate("LINK1", "t", noon); return err },
+		"Complete":       func(tx issuer.Tx) error { _, err := tx.CompleteCertificate("LINK1", "t", "", noon); return err },
 		"ChangeStatus": func(tx issuer.Tx) error {
 			return tx.ChangeStatus(issuer.StatusChange{Link: "LINK1", From: issuer.Issued, To: issuer.Revoked})
 		},

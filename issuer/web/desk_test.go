@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -39,6 +40,15 @@ type stamp struct{ fault error }
 func (stamp) Check(issuer.Paper) error { return nil }
 func (s stamp) Render(_ context.Context, p issuer.Paper) ([]byte, error) {
 	return []byte("%PDF- of " + p.Number), s.fault
+}
+
+// The stamp draws pictures as well.
+func (s stamp) PNG(_ context.Context, p issuer.Paper, dpi int) ([]byte, error) {
+	return fmt.Appendf(nil, "PNG of %s at %d", p.Number, dpi), s.fault
+}
+
+func (s stamp) SVG(_ context.Context, p issuer.Paper) ([]byte, error) {
+	return fmt.Appendf(nil, "SVG of %s", p.Number), s.fault
 }
 
 // desk is a body with everything it works with, and its publication and its
@@ -124,7 +134,7 @@ func newDeskOf(t testing.TB, b issuer.Body) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.publication = &web.Publication{Issuer: d.Issuer, Pages: pages, Log: slog.New(slog.NewJSONHandler(&d.log, nil))}
+	d.publication = &web.Publication{Issuer: d.Issuer, Pages: pages, Log: slog.New(slog.NewJSONHandler(&d.log, nil)), Pictures: stamp{}}
 	d.service, err = d.publication.Service(t.Context(), &receipt.Desk{Body: body.URL, Signer: d.ring, Now: d.clock})
 	if err != nil {
 		t.Fatal(err)

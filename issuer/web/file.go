@@ -32,6 +32,8 @@ func (p *Publication) file(c *gin.Context) error {
 		return sendPrivate(c, http.StatusOK, credential.MediaType, []byte(cert.Token))
 	case ".pdf":
 		return p.pdf(ctx, c, cert)
+	case ".png", ".svg":
+		return p.picture(ctx, c, cert, form)
 	case "":
 		return p.toPage(c, cert)
 	}
@@ -48,7 +50,7 @@ func (p *Publication) pdf(ctx context.Context, c *gin.Context, cert *issuer.Cert
 	if signed == nil {
 		return p.toPage(c, cert)
 	}
-	body, err := p.Issuer.Press.Render(ctx, issuer.PaperOf(signed, cert.Token))
+	body, err := p.Issuer.Press.Render(ctx, cert.Paper(signed))
 	if err != nil {
 		return fmt.Errorf("print a certificate: %w", err)
 	}

@@ -21,6 +21,9 @@ func example(t testing.TB, file string) []byte {
 	return nil
 }
 
+// drawn are the forms of a certificate that show what it says.
+var drawn = []string{".pdf", ".png", ".svg"}
+
 // A record that holds something else than what was signed for it is not printed,
 // whatever it holds; its page says what is wrong.
 func TestWhatIsNotOursIsNotPrinted(t *testing.T) {
@@ -32,13 +35,17 @@ func TestWhatIsNotOursIsNotPrinted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			cert := d.issue(t, "01-FND.json")
-			if got := d.get(t, "/certificates/"+cert.Link+".pdf"); got.status != http.StatusOK {
-				t.Fatalf("ours is not printed: %d", got.status)
+			for _, form := range drawn {
+				if got := d.get(t, "/certificates/"+cert.Link+form); got.status != http.StatusOK {
+					t.Fatalf("%s: ours is not printed: %d", form, got.status)
+				}
 			}
 			text := token(d, cert)
 			d.forge(func(*issuer.Certificate) string { return text })
-			if got := d.get(t, "/certificates/"+cert.Link+".pdf"); got.status != http.StatusSeeOther || got.header.Get("Location") != "/c/"+cert.Link {
-				t.Errorf("%d %v", got.status, got.header)
+			for _, form := range drawn {
+				if got := d.get(t, "/certificates/"+cert.Link+form); got.status != http.StatusSeeOther || got.header.Get("Location") != "/c/"+cert.Link {
+					t.Errorf("%s: %d %v", form, got.status, got.header)
+				}
 			}
 		})
 	}
@@ -56,8 +63,10 @@ func TestPaperIsPrintedHoweverItStands(t *testing.T) {
 		func() { d.now = d.now.AddDate(4, 0, 0); d.Signer = mute{} },
 	} {
 		act()
-		if got := d.get(t, "/certificates/"+cert.Link+".pdf"); got.status != http.StatusOK {
-			t.Errorf("%d", got.status)
+		for _, form := range drawn {
+			if got := d.get(t, "/certificates/"+cert.Link+form); got.status != http.StatusOK {
+				t.Errorf("%s: %d", form, got.status)
+			}
 		}
 	}
 }
@@ -70,11 +79,41 @@ func TestPressThatFailsIsNoPDF(t *testing.T) {
 		"no ink for [link], [link]":        fmt.Errorf("no ink for %s, %s", cert.Link, strings.ToLower(cert.Link)),
 	} {
 		d.Press = stamp{fault: fmt.Errorf("draw: %w", fault)}
-		got := d.get(t, "/certificates/"+strings.ToLower(cert.Link)+".pdf")
-		if got.status != http.StatusServiceUnavailable || got.header.Get("Content-Disposition") != "" {
-			t.Errorf("%d %v", got.status, got.header)
+		d.publication.Pictures = stamp{fault: fmt.Errorf("draw: %w", fault)}
+		for _, form := range drawn {
+			got := d.get(t, "/certificates/"+strings.ToLower(cert.Link)+form)
+			if got.status != http.StatusServiceUnavailable || got.header.Get("Content-Disposition") != "" {
+				t.Errorf("%s: %d %v", form, got.status, got.header)
+			}
 		}
 		mustHold(t, "log", d.log.String(), says)
 	}
 	mustNotHold(t, "log", strings.ToUpper(d.log.String()), "ADA", cert.Link)
+}
+
+// A drawing is a document: it may do nothing on the body's site.
+func TestDrawingMayDoNothing(t *testing.T) {
+	d := newDesk(t)
+	cert := d.issue(t, "01-FND.json")
+	got := d.get(t, "/certificates/"+cert.Link+".svg").header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "sandbox", "frame-ancestors 'none'"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the policy %q lacks %q", got, want)
+		}
+	}
+	if strings.Contains(got, "script") {
+		t.Errorf("the policy allows scripts: %q", got)
+	}
+}
+
+func TestPublicationWithoutPicturesHasNone(t *testing.T) {
+	d := newDesk(t)
+	cert := d.issue(t, "01-FND.json")
+	d.publication.Pictures = nil
+	want := d.get(t, "/certificates/"+cert.Link+".exe")
+	for _, form := range []string{".png", ".svg"} {
+		if got := d.get(t, "/certificates/"+cert.Link+form); got.status != http.StatusNotFound || got.status != want.status || got.body != want.body {
+			t.Errorf("%s: %d", form, got.status)
+		}
+	}
 }

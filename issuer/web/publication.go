@@ -28,11 +28,13 @@ import (
 )
 
 // Publication serves what a body makes public. Its fields are its dependencies;
-// all are required.
+// all are required but Pictures.
 type Publication struct {
 	Issuer *issuer.Issuer // its Random is not used, its Signer for status lists only
 	Pages  *templates.Web // of [Pages]
 	Log    *slog.Logger   // of what could not be answered; no names, no links
+
+	Pictures Pictures // nil: certificates are not handed out as pictures
 }
 
 // Pages returns the pages of the body's web site.
@@ -49,7 +51,7 @@ func (p *Publication) Mount(root gin.IRouter) {
 		path  string
 		serve answer
 	}{
-		{"/certificates/:file", p.file},               // <id>.jws, <id>.pdf; <id> leads to the page
+		{"/certificates/:file", p.file},               // <id>.jws, .pdf, .png, .svg; <id> leads to the page
 		{"/keys/:kid", p.key},                         // one public key, by its thumbprint
 		{"/.well-known/jwks.json", p.jwks},            // all public keys
 		{"/status/:list", p.statusList},               // a signed status list, the current one or that of a moment

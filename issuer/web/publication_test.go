@@ -36,6 +36,8 @@ func TestEveryRouteAnswers(t *testing.T) {
 		{"/certificates/" + cert.Link + ".jws", 200, "application/vc+jwt", private, "", cert.Token},
 		{"/certificates/" + lower + ".JWS", 200, "application/vc+jwt", private, "", cert.Token},
 		{"/certificates/" + cert.Link + ".pdf", 200, "application/pdf", private, "", "%PDF- of " + cert.Number},
+		{"/certificates/" + cert.Link + ".png", 200, "image/png", private, "", "PNG of " + cert.Number + " at 150"},
+		{"/certificates/" + lower + ".SVG", 200, "image/svg+xml", private, "", "SVG of " + cert.Number},
 		{"/certificates/" + cert.Link, 303, page, private, "", ""},
 		{"/certificates/" + lower, 303, page, private, "", ""},
 		{kid, 200, "application/jwk+json", public, "*", `"kty":"EC"`},
@@ -83,6 +85,8 @@ func TestFilesAreNamedByTheNumber(t *testing.T) {
 	for path, want := range map[string]string{
 		".pdf": "inline; filename=" + cert.Number + ".pdf",
 		".jws": "attachment; filename=" + cert.Number + ".jws",
+		".png": "inline; filename=" + cert.Number + ".png",
+		".svg": "inline; filename=" + cert.Number + ".svg",
 	} {
 		if got := d.get(t, "/certificates/"+cert.Link+path).header.Get("Content-Disposition"); got != want {
 			t.Errorf("%s: %q", path, got)
@@ -116,6 +120,7 @@ func TestWhatIsNotThereLooksAlike(t *testing.T) {
 		"/c/" + reserved, "/C/" + reserved, "/certificates/" + reserved, "/certificates/" + reserved + ".jws", "/certificates/" + reserved + ".pdf",
 		"/c/x", "/c/" + strings.Repeat("A", 4000), "/c/%00", "/c/%27%20OR%201=1", "/c/..%2e", "/C/0123456789ABCDEFGHJKMNPQRS", "/c/ÄÖÜ",
 		"/certificates/0123456789ABCDEFGHJKMNPQRS", "/certificates/0123456789ABCDEFGHJKMNPQRS.jws", "/certificates/0123456789ABCDEFGHJKMNPQRS.pdf",
+		"/certificates/" + reserved + ".png", "/certificates/" + reserved + ".svg", "/certificates/0123456789ABCDEFGHJKMNPQRS.png", "/certificates/0123456789ABCDEFGHJKMNPQRS.svg",
 		"/certificates/x.exe", "/certificates/.jws", "/keys/x", "/status/2", "/status/x", "/status/1-suspension-suspension", "/icon/x.svg", "/icon/..%2e",
 		"/status/..", "/status/" + strings.Repeat("1", 300),
 	} {

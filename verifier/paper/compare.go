@@ -5,21 +5,27 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/testamur/testamur/templates"
+	"github.com/testamur/testamur/templates/certificate"
 	"github.com/testamur/testamur/verifier/credential"
 )
 
-// A comparison holds what one sheet shows against one credential.
+// A comparison holds what one page shows against one credential.
 type comparison struct {
-	*sheet
+	*reading
 	credential *credential.Credential
-	leads      func(text string) bool // whether an address leads to the credential
+	by         *examined
+	seen       *sighting // nil: the page is like none that is known
 	faults     []fault
 	doubts     []string
 	unproven   bool
 	strange    bool // not set as certificates are, though it names the holder
-	plan       plan
-	planned    bool
+}
+
+// examined is what a page is held against beside the credential.
+type examined struct {
+	leads   func(address string) bool // whether it leads to the credential
+	proves  func(summary string) bool // whether it is a summary of the credential, signed by its issuer
+	designs []*certificate.Design
 }
 
 func (c *comparison) fault(weight int, format string, args ...any) {
@@ -46,162 +52,149 @@ func quoted(s string) string {
 	return s
 }
 
-// compare holds the page against the credential.
-func (s *sheet) compare(cred *credential.Credential, leads func(string) bool) *comparison {
-	c := &comparison{sheet: s, credential: cred, leads: leads, faults: slices.Clone(s.faults), doubts: slices.Clone(s.doubts)}
-	lines, loose := s.lines()
-	c.words(lines, loose)
-	c.drawings(lines)
+// compare holds the page against the credential: as the look that explains most of
+// it, or as any that explains all of it.
+func (s *sheet) compare(cred *credential.Credential, by *examined) *comparison {
+	r := s.read(newSetter(families(by.designs), certificate.Languages()))
+	facts := factsOf(cred)
+	var best *sighting
+	for _, l := range r.looks(by.designs) {
+		seen := r.sight(l, facts)
+		if seen == nil {
+			continue
+		}
+		if seen.found == seen.words {
+			if c := r.against(cred, by, seen); c.finding().kind == agrees {
+				return c
+			}
+		}
+		if seen.better(best, r) {
+			best = seen
+		}
+	}
+	if !best.fits() {
+		best = nil
+	}
+	return r.against(cred, by, best)
+}
+
+// against holds a page against the credential as one look, nil for none.
+func (r *reading) against(cred *credential.Credential, by *examined, seen *sighting) *comparison {
+	c := &comparison{reading: r, credential: cred, by: by, seen: seen, faults: slices.Clone(r.faults), doubts: slices.Clone(r.doubts)}
+	if seen == nil {
+		c.foreign()
+	} else {
+		c.words()
+		c.drawings()
+	}
 	c.code()
-	for _, link := range s.links {
-		if !leads(link) {
+	for _, link := range r.links {
+		if !by.leads(link) {
 			c.fault(faultOfQR, saysClick, link)
 		}
 	}
 	return c
 }
 
+// foreign is for a page of another press, or in a design that is not known here. It
+// can only be told that somebody else's name stands on it.
+func (c *comparison) foreign() {
+	if c.strange = c.shows(c.credential.Holder()); c.strange {
+		return
+	}
+	for i := range c.paints {
+		if p := &c.paints[i]; p.claim != "" && !c.read[i] { // letters of a typeface that is not known here
+			c.unproven = true
+		}
+	}
+	if c.unproven {
+		c.strange = true
+		return
+	}
+	c.hold(nil, entry{certificate.Entry{Want: c.credential.Holder()}, facts[certificate.FactHolder]})
+}
+
 // words accounts for every text of the page.
-func (c *comparison) words(lines []line, loose []glyph) {
-	groups := groupByLeft(lines)
-	scale := labelScale(lines)
-	if scale == 0 {
-		c.strange = shows(lines, c.credential.Holder())
+func (c *comparison) words() {
+	for i, place := range c.seen.plan.Places {
+		c.column(c.seen.inside[i], entriesOf(place))
 	}
-	used := map[int]bool{}
-	for _, col := range columns(c.credential) {
-		at := -1
-		best := 0
-		for i, g := range groups {
-			if n := col.fixedIn(g); n > best && !used[i] {
-				at, best = i, n
-			}
-		}
-		if at < 0 {
-			c.column(nil, col, scale)
-			continue
-		}
-		used[at] = true
-		c.column(groups[at], col, scale)
-	}
-	for i, g := range groups {
-		if !used[i] {
-			c.extra(g)
-		}
-	}
-	c.mark(loose, scale)
-	turn, _ := c.upright()
-	for _, l := range lines {
-		if same([]line{l}, templates.LabelDecider) && scale > 0 && !c.planned {
-			c.plan = plan{turn, l.x, l.y, scale * millimetre}
-			c.planned = true
-		}
-	}
+	c.extra(c.seen.beside)
+	c.mark()
 }
 
-// shows reports whether a text stands somewhere on the page.
-func shows(lines []line, text string) bool {
-	for i := range lines {
-		for n := 1; n <= 2 && i+n <= len(lines); n++ {
-			if text != "" && same(lines[i:i+n], text) {
-				return true
-			}
-		}
-	}
-	return false
+// An entry is one text that a place of the page must show.
+type entry struct {
+	certificate.Entry
+	*fact // nil for fixed wording
 }
 
-// groupByLeft puts lines that begin equally far from the left together.
-func groupByLeft(lines []line) (groups [][]line) {
-	sorted := slices.Clone(lines)
-	slices.SortStableFunc(sorted, func(a, b line) int { return compareFloats(a.x, b.x) })
-	for i, l := range sorted {
-		if i == 0 || l.x-groups[len(groups)-1][0].x > 0.12*l.size {
-			groups = append(groups, nil)
-		}
-		groups[len(groups)-1] = append(groups[len(groups)-1], l)
-	}
-	for _, g := range groups {
-		slices.SortStableFunc(g, func(a, b line) int { return compareFloats(b.y, a.y) })
-	}
-	return groups
-}
-
-// labelScale is how much larger than an original the page is: by its labels,
-// whose size never changes.
-func labelScale(lines []line) float64 {
-	var sizes []float64
-	for _, l := range lines {
-		for _, label := range templates.PaperLabels() {
-			if same([]line{l}, label) {
-				sizes = append(sizes, l.size)
+func entriesOf(p certificate.Place) (all []entry) {
+	for _, e := range p.Entries {
+		one := entry{Entry: e}
+		if e.Fact != "" {
+			if one.fact = facts[e.Fact]; one.fact == nil {
+				one.fact = &fact{faultOfFact, "The paper shows “%s”; the certificate says “%s”.", "The paper does not show “%s”."}
 			}
 		}
+		all = append(all, one)
 	}
-	if len(sizes) == 0 {
-		return 0
-	}
-	slices.Sort(sizes)
-	return sizes[len(sizes)/2] / labelSize
+	return all
 }
 
-// fixedIn counts the fixed wording of a column among lines.
-func (col column) fixedIn(lines []line) (n int) {
-	for _, e := range col {
-		if e.fact != nil {
-			continue
-		}
-		for i, l := range lines {
-			if same([]line{l}, e.want) {
-				n++
-				break
-			}
-			// The one fixed text of several lines has a column to itself.
-			if len(col) == 1 && i == 0 && len(l.text) >= 4 && strings.HasPrefix(e.want, l.text) {
-				n++
-				break
-			}
-		}
-	}
-	return n
-}
-
-const maxLines = 8 // of one entry
-
-// column accounts for the lines of one column.
-func (c *comparison) column(lines []line, col column, scale float64) {
+// column accounts for the lines of one place.
+func (c *comparison) column(lines []line, col []entry) {
+	var takes []int
 	rest := lines
-	for i, e := range col {
+	for _, e := range col {
 		n := 1
-		for n <= min(len(rest), maxLines) && !same(rest[:n], e.want) {
+		for n <= min(len(rest), maxLines) && !same(rest[:n], e.Want) {
 			n++
 		}
 		if n > min(len(rest), maxLines) {
-			c.differing(lines, col, scale)
-			return
+			if n = 0; !e.Optional {
+				c.differing(lines, col)
+				return
+			}
 		}
-		if rest = rest[n:]; i == len(col)-1 && len(rest) > 0 {
-			c.extra(rest)
-		}
-	}
-	rest = lines
-	for _, e := range col {
-		n := 1
-		for !same(rest[:n], e.want) {
-			n++
-		}
-		c.accept(e, rest[:n], scale)
+		takes = append(takes, n)
 		rest = rest[n:]
 	}
+	c.aligned(lines[:len(lines)-len(rest)])
+	for i, e := range col {
+		c.accept(e, lines[:takes[i]])
+		lines = lines[takes[i]:]
+	}
+	c.extra(rest)
+}
+
+// aligned finds fault with lines of a place that stand neither below one another nor
+// in one middle: what is moved about may be read in another order.
+func (c *comparison) aligned(lines []line) {
+	slack := 0.6 * c.seen.unit // millimetres
+	for _, edge := range []func(l *line) float64{
+		func(l *line) float64 { return l.x },
+		func(l *line) float64 { return l.right },
+		func(l *line) float64 { return (l.x + l.right) / 2 },
+	} {
+		if !slices.ContainsFunc(lines, func(l line) bool { return !near(edge(&l), edge(&lines[0]), slack) }) {
+			return
+		}
+	}
+	c.fault(faultOfInk, saysMoved, textOf(lines))
 }
 
 // accept takes lines for what they say, if they are drawn so that they say it.
-func (c *comparison) accept(e entry, lines []line, scale float64) {
+func (c *comparison) accept(e entry, lines []line) {
+	const slack = 0.02
 	for _, l := range lines {
+		size := l.size / c.seen.unit / certificate.Point
 		switch {
 		case !l.plain:
 			c.fault(faultOfInk, saysDrawn, l.text)
-		case scale == 0 || l.size/scale < e.least || l.size/scale > e.most:
+		case l.astray:
+			c.fault(faultOfInk, saysMoved, l.text)
+		case size < e.Least*(1-slack) || size > e.Most*(1+slack):
 			c.fault(faultOfInk, saysSize, l.text)
 		}
 		c.unproven = c.unproven || !l.proven

@@ -1,52 +1,51 @@
 package paper
 
-import "slices"
+import (
+	"context"
+	"image"
+	"math"
+	"slices"
 
-// drawings accounts for every paint that is not a character: lines where the
-// press draws lines, the QR code, and nothing else. What is white shows nothing;
+	"github.com/testamur/testamur/templates/certificate"
+	"github.com/testamur/testamur/verifier/summary"
+)
+
+// drawings accounts for every paint that is not a text: the ornament, lines where
+// the design has lines, the QR codes, and nothing else. What is white shows nothing;
 // what it hides was taken out before.
-func (c *comparison) drawings(lines []line) {
-	var letters []box
-	for _, l := range lines {
-		for _, g := range l.glyphs {
-			if !g.blank {
-				letters = append(letters, g.box)
-			}
-		}
-	}
-	c.size()
+func (c *comparison) drawings() {
+	letters := c.letters()
 	straight := 0
-	ornament := ornamentLeft()
+	ornament := ornamentOf(c.seen)
 	for i := range c.paints {
 		p := &c.paints[i]
-		if p.shade >= seen && p.kind != aPicture {
+		if p.shade >= seen && p.kind != aPicture || c.read[i] {
 			continue
 		}
 		switch p.kind {
 		case aPicture:
-			c.fault(faultOfInk, saysPicture)
-			return
+			switch {
+			case !c.seen.hasPicture(p):
+				c.fault(faultOfInk, saysPicture)
+				return
+			case !c.pictures(p):
+				c.doubts = appendOnce(c.doubts, []string{doubtPictures})
+			}
 		case aFill:
-			if !c.inCode(p.box) {
+			if !c.inCode(p.box) && !ornament.takeArea(c.seen, p) {
 				c.fault(faultOfInk, saysPainted)
 				return
 			}
 		case aLine:
-			if !c.planned {
-				continue // the words by which places are found are missing, and that was said
+			if c.edgesMark(p) {
+				continue
 			}
 			for _, s := range p.strokes {
-				if c.plan.decorates(s) {
-					if p.wide < 1.6*c.plan.scale/millimetre && ornament.take(c.plan.box(s.box)) {
-						continue
-					}
-					c.fault(faultOfInk, saysPainted)
-					return
+				if ornament.take(c.seen, p, s) {
+					continue
 				}
-				if s.straight {
-					straight++
-				}
-				if !c.plan.hasLine(s) || straight > maxStraight || s.straight && strikes(p, s, letters) {
+				straight++
+				if !c.seen.hasLine(s) || straight > maxStraight || strikes(s, letters) {
 					c.fault(faultOfInk, saysPainted)
 					return
 				}
@@ -59,27 +58,92 @@ func (c *comparison) drawings(lines []line) {
 // ornament.
 const maxStraight = 12
 
-// size doubts a page that ends elsewhere than a certificate: what is beside one
-// belongs to something else, and what is cut off is not seen.
-func (c *comparison) size() {
-	const slack = 1
-	whole := box{0, 0, planWide, planHigh}
-	if b := c.plan.box(c.page); c.planned && !(whole.grown(slack).holds(b) && b.grown(slack).holds(whole)) {
-		c.doubts = appendOnce(c.doubts, []string{doubtSetting})
+// letters are the places of all ink of letters.
+func (c *comparison) letters() (all []box) {
+	for _, g := range c.standing {
+		switch {
+		case g.parts != nil:
+			all = append(all, g.parts...)
+		case !g.blank:
+			all = append(all, g.box)
+		}
 	}
+	return all
+}
+
+// edgesMark reports whether a line is the edge of the mark of a specimen, where that
+// is drawn as outlines.
+func (c *comparison) edgesMark(p *paint) bool {
+	return p.edge != 0 && p.shade > readable && p.wide < 3*c.seen.unit &&
+		slices.ContainsFunc(c.loose, func(g glyph) bool {
+			return g.span != 0 && slices.ContainsFunc(c.paints, func(of paint) bool { return of.order == p.edge && of.span == g.span })
+		})
+}
+
+// hasLine reports whether the design may have a line there, its ornament aside.
+func (s *sighting) hasLine(piece stroke) bool {
+	const slack = 0.6 // millimetres
+	b := s.box(piece.box)
+	return piece.straight && slices.ContainsFunc(s.plan.Rules, func(r certificate.Rule) bool {
+		may := box{min(r.X1, r.X2), min(r.Y1, r.Y2), max(r.X1, r.X2), max(r.Y1, r.Y2)}
+		return may.grown(slack+r.Wide/2).holds(b) && min(b.wide(), b.high()) < r.Wide+slack
+	})
+}
+
+// hasPicture reports whether the design has a picture of the body's own there.
+func (s *sighting) hasPicture(p *paint) bool {
+	b := s.box(p.box)
+	return slices.ContainsFunc(s.plan.Images, func(r certificate.Rect) bool { return rectOf(r).grown(0.6).holds(b) })
 }
 
 // strikes reports whether a line runs through letters.
-func strikes(p *paint, s stroke, letters []box) bool {
-	if s.box.wide() < 10*p.wide && s.box.high() < 10*p.wide {
-		return false // a piece of the border
+func strikes(s stroke, letters []box) bool {
+	return slices.ContainsFunc(letters, s.box.meets)
+}
+
+// pictures reports whether a picture is that of the design, which somebody who checks
+// papers in the body's own designs has.
+func (c *comparison) pictures(p *paint) bool {
+	if p.picture == nil || p.m[0] <= 0 || p.m[3] <= 0 || math.Abs(p.m[1])+math.Abs(p.m[2]) > 1e-6 {
+		return false
 	}
-	for _, b := range letters {
-		if s.box.meets(b) && p.box.meets(b) {
-			return true
+	doc := *c.doc // reading it is over, and its time with it
+	doc.ctx = context.Background()
+	b := c.seen.box(p.box)
+	for _, mirrored := range []bool{false, true} {
+		fixed, err := c.seen.design.Fixed(c.seen.style.Size, mirrored)
+		if err != nil {
+			return false
+		}
+		for _, im := range fixed.Images {
+			if !rectOf(im.Rect).grown(0.6).holds(b) || !b.grown(0.6).holds(rectOf(im.Rect)) {
+				continue
+			}
+			want, err := decodePicture(doc.ctx, im.Picture)
+			if err != nil || doc.integer(p.picture.Dict["Width"]) != want.Rect.Dx() || doc.integer(p.picture.Dict["Height"]) != want.Rect.Dy() {
+				continue
+			}
+			var shown *image.Gray
+			if unpanicked(func() (err error) { shown, err = doc.picture(p.picture); return }) == nil && alikePixels(shown, want) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+func alikePixels(a, b *image.Gray) bool {
+	if a.Rect.Size() != b.Rect.Size() {
+		return false
+	}
+	for y := range a.Rect.Dy() {
+		for x := range a.Rect.Dx() {
+			if d := int(a.Pix[y*a.Stride+x]) - int(b.Pix[y*b.Stride+x]); d < -2 || d > 2 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // inCode reports whether a place lies within the QR code.
@@ -92,29 +156,46 @@ func (c *comparison) inCode(b box) bool {
 	return false
 }
 
-// code holds the QR code against the credential: it is there, it leads there,
-// and it is drawn as the press draws it, where the press draws it.
+// code holds the QR codes against the credential: one is there and leads there, a
+// second one may prove it, and both are drawn as the press draws them, where the
+// design has them.
 func (c *comparison) code() {
 	read := 0
 	for _, code := range c.codes {
 		for _, text := range code.texts {
-			read++
-			if !c.leads(text) {
+			switch {
+			case summary.Is(text):
+				if !c.by.proves(text) {
+					c.fault(faultOfQR, saysSummary)
+				}
+			case !c.by.leads(text):
+				read++
 				c.fault(faultOfQR, saysCode, text)
+			default:
+				read++
 			}
 		}
 		if len(code.texts) == 0 {
 			continue
 		}
 		ratio := code.box.wide() / code.box.high()
-		place := box{planSide - 4, 100, planSide + 40, planFoot}
-		if !code.pure || ratio < 0.97 || ratio > 1.03 || c.planned && !place.holds(c.plan.box(code.box)) {
+		if !code.pure || ratio < 0.97 || ratio > 1.03 || c.seen != nil && !c.seen.hasCode(code) {
 			c.fault(faultOfQR, saysCodeDrawn)
 		}
 	}
 	if read == 0 {
 		c.fault(faultOfQR, saysNoCode)
 	}
+}
+
+// hasCode reports whether the design has a code that says this where it stands.
+func (s *sighting) hasCode(c code) bool {
+	places := s.plan.Code
+	if slices.ContainsFunc(c.texts, summary.Is) {
+		places = s.plan.Offline
+	}
+	b := s.box(c.box)
+	return len(c.texts) == 1 && slices.ContainsFunc(places, func(r certificate.Rect) bool { return rectOf(r).grown(1).holds(b) })
 }
 
 // A finding is the answer of the check of the paper.
@@ -141,7 +222,7 @@ const (
 
 // finding concludes the comparison of one page.
 func (c *comparison) finding() finding {
-	if len(c.glyphs) == 0 && len(c.covered) == 0 && len(c.paints) > 0 && !c.clean() {
+	if len(c.all) == 0 && len(c.covered) == 0 && len(c.paints) > 0 && !c.clean() {
 		for _, f := range c.faults {
 			if f.weight == faultOfForm || f.format == saysCode {
 				return finding{disagrees, f.format, f.args}
@@ -161,8 +242,11 @@ func (c *comparison) finding() finding {
 		doubts = appendOnce([]string{doubtSetting}, doubts)
 	}
 	worst, ok := worst(c.faults)
-	if worst.weight == faultOfInk && slices.Contains(doubts, doubtLetters) {
-		damaged = true // letters that were made outlines are paint, and paint is all that is known of them
+	// Letters that were made outlines are paint, and paint is all that is known of
+	// them: what is missing may be there.
+	painted := func(f fault) bool { return f.format == saysPainted }
+	if slices.Contains(doubts, doubtLetters) && (worst.weight == faultOfInk || worst.missing() && slices.ContainsFunc(c.faults, painted)) {
+		damaged = true
 	}
 	if ok && !damaged && !c.strange {
 		return finding{disagrees, worst.format, worst.args}
@@ -181,6 +265,16 @@ func (c *comparison) clean() bool {
 		}
 	}
 	return true
+}
+
+// missing reports whether something is not on the page, rather than something else.
+func (f *fault) missing() bool {
+	for _, one := range facts {
+		if f.format == one.missing {
+			return true
+		}
+	}
+	return f.format == saysWordsMissing
 }
 
 func worst(faults []fault) (w fault, ok bool) {

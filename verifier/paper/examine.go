@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/testamur/testamur/templates/certificate"
 	"github.com/testamur/testamur/verifier"
 )
 
@@ -20,6 +21,9 @@ type Examiner struct {
 	// Offline says that nothing may be asked of the network. A document that
 	// holds a link only cannot be decided then.
 	Offline bool
+	// Designs are those that a page is compared with; nil for the built-in ones. A body
+	// that lays its own beside them checks its own papers with them.
+	Designs *certificate.Designs
 }
 
 // Examine checks one document: a PDF, a picture, a token or a verification
@@ -34,20 +38,22 @@ func (e *Examiner) Examine(ctx context.Context, data []byte) *verifier.Report {
 		// A bare token goes to the verifier as it is: nothing is repaired.
 		return e.Verifier.Examine(ctx, word)
 	}
-	found, err := Read(ctx, data)
+	found, err := Read(context.WithValue(ctx, facesKey{}, facesOf(e.designs())), data)
 	if err != nil {
 		return e.unread(data, err)
 	}
 	switch {
 	case len(found.Tokens) == 1:
-		return e.withPaper(e.Verifier.Examine(ctx, found.Tokens[0]), found)
+		return e.withPaper(ctx, e.Verifier.Examine(ctx, found.Tokens[0]), found)
 	case len(found.Tokens) > 1 && found.Kind == KindPDF && found.Pages == 1:
 		return e.quarrelling(ctx, found)
 	case len(found.Tokens) > 1:
 		return e.report(verifier.Indeterminate, verifier.NoCredential,
 			"This holds %d different credentials. Check them one by one.", len(found.Tokens))
+	case len(found.Summaries) > 0:
+		return e.summarised(ctx, found)
 	case len(found.Links) > 0:
-		return e.withPaper(e.follow(ctx, found.Links), found)
+		return e.withPaper(ctx, e.follow(ctx, found.Links), found)
 	}
 	return e.Verifier.Examine(ctx, found.Text)
 }
@@ -126,10 +132,10 @@ func oneWord(data []byte) (string, bool) {
 	return s, s != "" && !isDocument(data) && !strings.ContainsAny(s, " \t\r\n")
 }
 
-// isDocument reports whether the bytes begin as a PDF, PNG or JPEG does.
+// isDocument reports whether the bytes begin as a PDF, PNG, JPEG or SVG does.
 func isDocument(data []byte) bool {
 	head := data[:min(len(data), 1024)]
-	return bytes.Contains(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("\x89PNG")) || bytes.HasPrefix(head, []byte("\xff\xd8\xff"))
+	return bytes.Contains(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("\x89PNG")) || bytes.HasPrefix(head, []byte("\xff\xd8\xff")) || IsSVG(data)
 }
 
 func sentence(err error) string {

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,23 @@ type font struct {
 	unicode  *unicodes
 	names    map[int]string // of a simple font with an encoding of its own
 	known    map[int]*letter
+	own      []func() *face // typefaces that are known beside those of the house
+}
+
+// faces are the typefaces that the font may be.
+func (f *font) faces() iter.Seq[*face] {
+	return func(yield func(*face) bool) {
+		for _, one := range typefaces() {
+			if !yield(one) {
+				return
+			}
+		}
+		for _, open := range f.own {
+			if !yield(open()) {
+				return
+			}
+		}
+	}
 }
 
 // A letter is what one code of a font shows, in ems.
@@ -42,7 +60,8 @@ type letter struct {
 // glyphs without proof, never glyphs that pass.
 func (d *document) font(o types.Object) *font {
 	dict := d.dict(o)
-	f := &font{known: map[int]*letter{}, widths: map[int]float64{}, width: 0.5}
+	own, _ := d.ctx.Value(facesKey{}).([]func() *face)
+	f := &font{own: own, known: map[int]*letter{}, widths: map[int]float64{}, width: 0.5}
 	f.unicode = d.unicodes(dict["ToUnicode"])
 	switch d.name(dict["Subtype"]) {
 	case "Type0":
@@ -206,8 +225,8 @@ func (f *font) read(code int) *letter {
 		return l
 	}
 	key := s.key(f.outlines.perEm)
-	for _, face := range typefaces() {
-		if face.programs != f.outlines.programs {
+	for face := range f.faces() {
+		if face == nil || face.programs != f.outlines.programs {
 			continue
 		}
 		if sign, ok := face.signs[key]; ok && near(s.shift, sign.shift, 0.03*em) {

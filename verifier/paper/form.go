@@ -84,8 +84,8 @@ func (in *interpreter) draw(key string, depth int) {
 		return
 	}
 	if x.Dict["OC"] != nil {
-		in.optional = append(in.optional, true)
-		defer func() { in.optional = in.optional[:len(in.optional)-1] }()
+		in.marked = append(in.marked, marked{optional: true})
+		defer func() { in.marked = in.marked[:len(in.marked)-1] }()
 	}
 	switch d.name(x.Dict["Subtype"]) {
 	case "Image":
@@ -110,7 +110,7 @@ func (in *interpreter) form(x *types.StreamDict, depth int) {
 	if x.Dict["Ref"] != nil || x.Dict["Group"] != nil {
 		in.doubt(doubtPainting)
 	}
-	before, saved, text, optional := in.state, in.saved, in.text, in.optional
+	before, saved, text, open := in.state, in.saved, in.text, in.marked
 	in.saved = nil
 	in.inText = false
 	if m := d.array(x.Dict["Matrix"]); len(m) == 6 {
@@ -145,7 +145,7 @@ func (in *interpreter) form(x *types.StreamDict, depth int) {
 	}
 	in.path, in.inText = path{}, false
 	in.resources = in.resources[:len(in.resources)-1]
-	in.state, in.saved, in.text, in.optional = before, saved, text, optional
+	in.state, in.saved, in.text, in.marked = before, saved, text, open
 }
 
 // inline paints a picture that stands in the content itself (§8.9.7).
@@ -180,8 +180,8 @@ func (in *interpreter) font(o types.Object) *font {
 // so: no certificate has such parts, and what a viewer shows of them is its own
 // choice (§8.11).
 func (in *interpreter) switchable() {
-	for _, o := range in.optional {
-		if o {
+	for _, m := range in.marked {
+		if m.optional {
 			in.fault(faultOfLayers, "The page has parts that can be shown and hidden; a certificate has none.")
 			return
 		}

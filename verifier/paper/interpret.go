@@ -20,7 +20,8 @@ type interpreter struct {
 	path      path
 	text      textState
 	fonts     map[types.Object]*font
-	optional  []bool // marked content, and whether it can be switched off
+	marked    []marked // content that is open
+	spans     int
 	order     int
 	operators int
 	pieces    int
@@ -29,6 +30,13 @@ type interpreter struct {
 	opened    int // fonts
 	decoded   int // bytes of forms
 	broken    bool
+}
+
+// marked is one stretch of marked content (§14.6).
+type marked struct {
+	optional bool   // it can be switched off
+	claim    string // the text that it is said to show
+	number   int
 }
 
 // state is the graphics state (§8.4).
@@ -80,7 +88,7 @@ func (d *document) look(s *sheet) {
 // interpreter is ready to carry out the content of page (§8.4.1: where the state
 // begins).
 func (d *document) interpreter(p page) *interpreter {
-	s := &sheet{page: d.visible(p)}
+	s := &sheet{doc: d, page: d.visible(p)}
 	in := &interpreter{sheet: s, ctx: d.ctx, doc: d, fonts: map[types.Object]*font{}}
 	in.state = state{ctm: identity, clip: s.page, alpha: 1, lineAlpha: 1, width: 1, miter: 10, stretch: 1, fill: black, line: black}
 	in.enter(d.dict(p.resources))
@@ -293,16 +301,17 @@ func (in *interpreter) do(op operator, a operands, depth int) {
 		in.mark(paint{kind: aShading, box: s.clip})
 		in.doubt(doubtPainting)
 	case "BMC":
-		in.optional = append(in.optional, false)
+		in.marked = append(in.marked, marked{})
 	case "BDC":
 		if len(a) != 2 || a.name(0) == "" {
 			in.broken = true
 			return
 		}
-		in.optional = append(in.optional, a.name(0) == "OC")
+		in.spans++
+		in.marked = append(in.marked, marked{a.name(0) == "OC", in.claimed(a[1]), in.spans})
 	case "EMC":
-		if n := len(in.optional); n > 0 {
-			in.optional = in.optional[:n-1]
+		if n := len(in.marked); n > 0 {
+			in.marked = in.marked[:n-1]
 		} else {
 			in.doubt(doubtPainting)
 		}
@@ -317,7 +326,7 @@ func (in *interpreter) do(op operator, a operands, depth int) {
 		in.broken = true
 		return
 	}
-	if len(in.optional) > maxSaved {
+	if len(in.marked) > maxSaved {
 		in.broken = true
 	}
 }
@@ -325,6 +334,7 @@ func (in *interpreter) do(op operator, a operands, depth int) {
 // mark writes down a paint, as far as it can be seen.
 func (in *interpreter) mark(p paint) {
 	s := &in.state
+	p.clipped = !s.clip.grown(0.01).holds(p.box)
 	p.box = p.box.cut(s.clip)
 	if !p.box.meets(p.box) { // nothing of it is left
 		return
@@ -339,6 +349,14 @@ func (in *interpreter) mark(p paint) {
 	p.shade = 1 - (1-p.shade)*alpha
 	p.plain = p.plain && alpha == 1 && !s.odd && !s.oddClip
 	in.switchable()
+	if p.kind == aFill && p.shade < seen {
+		p.claim, p.span = in.claim()
+	}
+	if p.claim != "" {
+		for _, part := range p.parts {
+			p.outline = append(p.outline, around(part))
+		}
+	}
 	in.order++
 	p.order = in.order
 	in.paints = append(in.paints, p)

@@ -4,18 +4,24 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/testamur/testamur/templates/typeface"
 )
 
 // A line is what a reader takes for one line of type, or for a piece of one:
 // characters on one baseline, of one size, that follow each other without a gap.
 type line struct {
-	text   string
-	glyphs []glyph
-	x, y   float64 // where the baseline begins, the page turned upright
-	right  float64
-	size   float64
-	proven bool // every outline is known
-	plain  bool // every character is plainly painted, and dark enough to be read
+	text     string
+	glyphs   []glyph
+	x, y     float64 // where the baseline begins, the page turned upright
+	right    float64
+	size     float64
+	proven   bool // every outline is known
+	mirrored bool // some of it is read from right to left
+	plain    bool // every character is plainly painted, and dark enough to be read
+	in       int  // the place in which it stands, counted from 1
+	astray   bool // some of it does not stand there
 }
 
 // Distances within a line, in ems. The press tracks by up to 0.09 and kerns by
@@ -36,7 +42,7 @@ func (s *sheet) drop(over func() bool) (covered []glyph) {
 			s.doubt(doubtDamaged)
 			return covered
 		}
-		if g := &s.glyphs[i]; s.isCovered(i) {
+		if g := &s.glyphs[i]; s.isCovered(g, g.box, nil) || s.overprinted(g, s.glyphs[i+1:]) {
 			covered = append(covered, *g)
 		} else {
 			kept = append(kept, *g)
@@ -46,47 +52,70 @@ func (s *sheet) drop(over func() bool) (covered []glyph) {
 	return covered
 }
 
-// isCovered reports whether something was painted over the i-th glyph.
-func (s *sheet) isCovered(i int) bool {
-	g := &s.glyphs[i]
-	if g.blank || g.box.area() == 0 {
+// isCovered reports whether something was painted over the ink of g, or over one
+// part of it, leaving out what may be there.
+func (s *sheet) isCovered(g *glyph, ink box, may func(p *paint) bool) bool {
+	if g.blank || ink.area() == 0 {
 		return false
 	}
 	white := 0.0 // what all that is white takes away together
 	for k := range s.paints {
 		p := &s.paints[k]
-		if p.order < g.order || !p.box.meets(g.box) {
+		if p.order <= g.order || p.edge == g.order || p.span != 0 && p.span == g.span || !p.box.meets(ink) || may != nil && may(p) {
 			continue
 		}
 		if p.shade >= seen {
 			if p.kind != aLine {
-				white += p.box.cut(g.box).area()
+				white += p.box.cut(ink).area()
 			}
 			for _, piece := range p.strokes {
-				if piece.box.meets(g.box) {
-					white += piece.box.cut(g.box).area()
+				if piece.box.meets(ink) {
+					white += piece.box.cut(ink).area()
 				}
 			}
-			if white > 0.005*g.box.area() {
+			if white > 0.005*ink.area() {
 				return true
 			}
 		}
+		if p.claim != "" { // letters, to be read or to be found out later
+			for _, b := range p.outline {
+				if b.meets(ink) && b.cut(ink).area() > mostShared*ink.area() && ink.area() > dot*g.size()*g.size() {
+					return true
+				}
+			}
+			continue
+		}
 		if p.kind != aLine {
-			if p.box.cut(g.box).area() > 0.02*g.box.area() {
+			if p.box.cut(ink).area() > 0.02*ink.area() {
 				return true
 			}
 			continue
 		}
 		for _, piece := range p.strokes { // a line strikes out what is not much larger
-			if piece.box.meets(g.box) && p.wide > 0.01*g.size() {
+			if piece.box.meets(ink) && p.wide > 0.01*g.size() {
 				return true
 			}
 		}
 	}
-	for k := i + 1; k < len(s.glyphs); k++ {
-		// Neighbours on a line reach into each other, in italics even far; what
-		// stands too close to be a neighbour is no line any more.
-		if o := &s.glyphs[k]; !o.blank && o.box.meets(g.box) && o.box.cut(g.box).area() > 0.6*g.box.area() && !o.besides(g) {
+	return false
+}
+
+// mostShared is how much of a letter may lie beneath another. Neighbours on a line
+// reach into each other, in italics even far.
+const mostShared = 0.6
+
+// dot is the area of a dot or a comma, in ems: what stands on the next line may
+// reach over it.
+const dot = 0.02
+
+// overprinted reports whether one of the glyphs painted later stands on g. What
+// stands too close to be a neighbour is no line any more.
+func (s *sheet) overprinted(g *glyph, later []glyph) bool {
+	if g.blank || g.box.area() == 0 {
+		return false
+	}
+	for k := range later {
+		if o := &later[k]; !o.blank && o.box.meets(g.box) && o.box.cut(g.box).area() > mostShared*g.box.area() && !o.besides(g) {
 			return true
 		}
 	}
@@ -102,11 +131,11 @@ func (g *glyph) besides(o *glyph) bool {
 
 // upright gives the map that turns the page so that most of its letters stand
 // upright, whichever way the page is turned in its file.
-func (s *sheet) upright() (turn matrix, quarters int) {
+func upright(glyphs []glyph) (turn matrix, quarters int) {
 	var votes [4]int
-	for i := range s.glyphs {
-		if q, fair := s.glyphs[i].angle(); fair {
-			votes[q]++
+	for i := range glyphs {
+		if q, fair := glyphs[i].angle(); fair {
+			votes[q] += len(glyphs[i].text)
 		}
 	}
 	for q := range votes {
@@ -117,17 +146,19 @@ func (s *sheet) upright() (turn matrix, quarters int) {
 	return [4]matrix{identity, {0, -1, 1, 0, 0, 0}, {-1, 0, 0, -1, 0, 0}, {0, 1, -1, 0, 0, 0}}[quarters], quarters
 }
 
-// lines gives the upright lines of a page from top to bottom and from left to
-// right, and what does not stand in any.
-func (s *sheet) lines() (all []line, loose []glyph) {
-	turn, quarters := s.upright()
-	type placed struct {
-		g    *glyph
-		x, y float64
-	}
-	var list []placed
-	for i := range s.glyphs {
-		g := &s.glyphs[i]
+// A placed glyph is one that stands upright, with the beginning of its baseline on
+// the page turned upright.
+type placed struct {
+	*glyph
+	x, y float64
+	in   int  // the place in which it begins, counted from 1; 0: none, or not looked for
+	out  bool // it does not end there
+}
+
+// stand parts what stands upright from what does not.
+func stand(glyphs []glyph, turn matrix, quarters int) (list []placed, loose []glyph) {
+	for i := range glyphs {
+		g := &glyphs[i]
 		if q, fair := g.angle(); !fair || q != quarters {
 			if !g.blank {
 				loose = append(loose, *g)
@@ -135,24 +166,37 @@ func (s *sheet) lines() (all []line, loose []glyph) {
 			continue
 		}
 		at := turn.apply(g.m[4], g.m[5])
-		list = append(list, placed{g, at.x, at.y})
+		list = append(list, placed{glyph: g, x: at.x, y: at.y})
 	}
 	slices.SortStableFunc(list, func(a, b placed) int { return compareFloats(b.y, a.y) })
+	return list, loose
+}
+
+// lines gives the upright lines of a page from top to bottom and from left to
+// right, and what does not stand in any.
+func (s *sheet) lines() (all []line, loose []glyph) {
+	turn, quarters := upright(s.glyphs)
+	list, loose := stand(s.glyphs, turn, quarters)
+	return inLines(list), loose
+}
+
+// inLines puts glyphs, sorted from top to bottom, into lines.
+func inLines(list []placed) (all []line) {
 	for from := 0; from < len(list); {
 		to := from + 1
-		for to < len(list) && list[from].y-list[to].y < 0.05*list[from].g.size() {
+		for to < len(list) && list[from].y-list[to].y < 0.05*list[from].size() {
 			to++
 		}
-		row := list[from:to]
+		row := slices.Clone(list[from:to])
 		slices.SortStableFunc(row, func(a, b placed) int { return compareFloats(a.x, b.x) })
 		var l *line
 		for _, p := range row {
-			size := p.g.size()
+			size := p.size()
 			if l != nil {
 				gap := (p.x - l.right) / l.size
-				if gap > wideGap || gap < overlap || math.Abs(size/l.size-1) > 0.02 {
+				if gap > wideGap || gap < overlap || math.Abs(size/l.size-1) > 0.02 || l.in > 0 && p.in > 0 && l.in != p.in {
 					l = nil
-				} else if gap > wordGap && !strings.HasSuffix(l.text, " ") && !p.g.blank {
+				} else if gap > wordGap && !strings.HasSuffix(l.text, " ") && !p.blank {
 					l.text += " "
 				}
 			}
@@ -160,25 +204,56 @@ func (s *sheet) lines() (all []line, loose []glyph) {
 				all = append(all, line{x: p.x, y: p.y, size: size, proven: true, plain: true})
 				l = &all[len(all)-1]
 			}
-			l.text += p.g.text
-			l.glyphs = append(l.glyphs, *p.g)
-			advance := p.g.advance
-			if p.g.blank {
+			l.in = max(l.in, p.in)
+			l.astray = l.astray || !p.blank && (p.in == 0 || p.out)
+			l.text += p.text
+			l.glyphs = append(l.glyphs, *p.glyph)
+			advance := p.advance
+			if p.blank {
 				advance = min(max(advance, 0), maxBlank)
 			}
 			l.right = p.x + advance*size
-			l.proven = l.proven && p.g.proven
-			l.plain = l.plain && (p.g.blank || p.g.plain && !p.g.clipped && p.g.shade <= readable && size >= smallest)
+			l.mirrored = l.mirrored || p.setting != nil && p.setting.rtl
+			l.proven = l.proven && p.proven
+			l.plain = l.plain && (p.blank || p.plain && !p.clipped && p.shade <= readable && size >= smallest)
 		}
 		from = to
 	}
 	kept := all[:0]
 	for _, l := range all {
+		if l.mirrored {
+			l.text = l.logical()
+		}
 		if l.text = strings.Join(strings.Fields(l.text), " "); l.text != "" {
 			kept = append(kept, l)
 		}
 	}
-	return kept, loose
+	return kept
+}
+
+// logical gives the text of a line, some of which is read from right to left, in
+// the order of reading, as well as can be told without knowing what is meant.
+func (l *line) logical() string {
+	type piece struct {
+		text string
+		rtl  bool
+	}
+	var pieces []piece
+	for i := range l.glyphs {
+		g := &l.glyphs[i]
+		rtl := g.setting != nil && g.setting.rtl
+		if n := len(pieces); n > 0 && !rtl && !pieces[n-1].rtl && g.setting == nil {
+			pieces[n-1].text += g.text
+			continue
+		}
+		pieces = append(pieces, piece{g.text, rtl})
+	}
+	slices.Reverse(pieces)
+	var text strings.Builder
+	for _, p := range pieces {
+		text.WriteString(p.text + " ")
+	}
+	return text.String()
 }
 
 // smallest is the least size of type, in points, that is read without a glass.
@@ -188,9 +263,18 @@ const smallest = 4
 // stand for a space of want or for nothing.
 func same(lines []line, want string) bool {
 	rest := []rune(want)
-	for i, l := range lines {
+	for i := range lines {
+		l := &lines[i]
 		if i > 0 && len(rest) > 0 && rest[0] == ' ' {
 			rest = rest[1:]
+		}
+		if l.mirrored {
+			n := l.shows(rest, fromTheRight(want))
+			if n == 0 {
+				return false
+			}
+			rest = rest[n:]
+			continue
 		}
 		for _, r := range l.text {
 			if len(rest) == 0 || alike(r) != alike(rest[0]) {
@@ -200,4 +284,106 @@ func same(lines []line, want string) bool {
 		}
 	}
 	return len(rest) == 0
+}
+
+// shows reports how much of the beginning of want a line shows that is read from
+// right to left, in part or as a whole: 0 for another text. What is wanted is set
+// as the pieces of the line were, and compared from left to right.
+func (l *line) shows(want []rune, rtl bool) int {
+	left, set := l.seenLetters()
+	n, count := 0, 0
+	for n < len(want) && count < len(left) {
+		if want[n] != ' ' {
+			count++
+		}
+		n++
+	}
+	if count < len(left) || set == nil {
+		return 0
+	}
+	o := set.options
+	o.RTL = rtl
+	right, err := set.family.Set(string(want[:n]), o)
+	if err != nil || !slices.EqualFunc(left, setLetters(right), func(a, b letterOf) bool { return alike(a.char) == alike(b.char) && a.space == b.space }) {
+		return 0
+	}
+	return n
+}
+
+// fromTheRight reports whether a text as a whole is read from right to left, as its
+// first letter is.
+func fromTheRight(text string) bool {
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
+		}
+	}
+	return false
+}
+
+// letterOf is one letter of a line, and whether a space stands between it and the
+// next one in its piece, or at the end of a piece between that and the next piece.
+type letterOf struct {
+	char  rune
+	space bool
+}
+
+// seenLetters are those of a line from left to right, but for those of a piece that
+// was drawn, which stand in the order of reading.
+func (l *line) seenLetters() (list []letterOf, set *setting) {
+	right := 0.0
+	for i := range l.glyphs {
+		g := &l.glyphs[i]
+		if g.setting != nil && (set == nil || g.setting.rtl) {
+			set = g.setting
+		}
+		along := (g.m[4]*g.m[0] + g.m[5]*g.m[1]) / max(length(g.m[0], g.m[1]), 1e-9)
+		if n := len(list); n > 0 && (along-right)/l.size > wordGap {
+			list[n-1].space = true
+		}
+		if !g.blank {
+			right = along + g.advance*l.size
+		}
+		list = appendLetters(list, g.text)
+	}
+	return list, set
+}
+
+// appendLetters adds the letters of a piece. Spaces before and after them are seen in
+// the gaps between pieces.
+func appendLetters(list []letterOf, text string) []letterOf {
+	from := len(list)
+	for _, r := range text {
+		switch {
+		case r != ' ':
+			list = append(list, letterOf{char: r})
+		case len(list) > from:
+			list[len(list)-1].space = true
+		}
+	}
+	if n := len(list); n > from {
+		list[n-1].space = false
+	}
+	return list
+}
+
+// setLetters are those that a text has where it is set.
+func setLetters(set *typeface.Line) (list []letterOf) {
+	gap := false // to the right of what was before
+	for _, r := range set.Runs {
+		before, after := strings.HasPrefix(r.Text, " "), strings.HasSuffix(r.Text, " ")
+		if r.RTL {
+			before, after = after, before
+		}
+		if n := len(list); n > 0 {
+			list[n-1].space = list[n-1].space || gap || before
+		}
+		if trimmed := strings.Trim(r.Text, " "); trimmed != "" {
+			list = appendLetters(list, trimmed)
+			gap = after
+		} else {
+			gap = true
+		}
+	}
+	return list
 }

@@ -1,65 +1,75 @@
 package paper
 
 import (
-	"bytes"
-	"encoding/binary"
-	"flag"
-	"math"
-	"os"
 	"testing"
+
+	"github.com/testamur/testamur/issuer/render"
+	"github.com/testamur/testamur/templates/certificate"
 )
 
-var update = flag.Bool("update", false, "write ornament.bin anew")
-
-// ornamentOf lists the strokes of the ornament of a page.
-func ornamentOf(t testing.TB) []byte {
-	d, content := original(t)
-	in, _ := carriedOut(d, content)
-	c := &comparison{sheet: in.sheet, credential: someone}
-	lines, loose := in.lines()
-	c.words(lines, loose)
-	if !c.planned {
-		t.Fatal("the page has no plan")
+// The press draws the ornament of every design, each stroke and area of it, and no
+// stroke may be drawn twice or elsewhere.
+func TestOrnamentIsAccountedForOnce(t *testing.T) {
+	press, err := render.New(render.House{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	var list []byte
-	for _, p := range in.paints {
-		for _, s := range p.strokes {
-			if c.plan.decorates(s) {
-				b := c.plan.box(s.box)
-				for _, edge := range []float64{b.x0, b.y0, b.x1, b.y1} {
-					list = binary.BigEndian.AppendUint16(list, uint16(math.Round(100*edge)))
+	for _, d := range certificate.Builtin().All() {
+		for _, size := range d.Sizes {
+			for _, language := range []string{"en", "ar"} {
+				style := certificate.Style{Design: d.Name, Size: size, Languages: []string{language}}
+				c := issued("Emil Noble", 1)
+				held := heldAgainst(t, printedAs(t, press, c, style), c)
+				if held.seen == nil {
+					t.Fatalf("%+v: the page is like none", style)
+				}
+				o := ornamentOf(held.seen)
+				var some *paint
+				for i := range held.paints {
+					p := &held.paints[i]
+					for _, s := range p.strokes {
+						if o.take(held.seen, p, s) {
+							some = p
+						}
+					}
+					if p.kind == aFill {
+						o.takeArea(held.seen, p)
+					}
+				}
+				for _, list := range [][]bool{o.strokes, o.areas} {
+					for i, taken := range list {
+						if !taken {
+							t.Fatalf("%+v: %d of %d is not on the page", style, i, len(list))
+						}
+					}
+				}
+				if some == nil {
+					if len(o.strokes) > 0 {
+						t.Errorf("%+v: no stroke was taken", style)
+					}
+					continue
+				}
+				if o.take(held.seen, some, some.strokes[0]) {
+					t.Errorf("%+v: a stroke was accounted for twice", style)
+				}
+				again := ornamentOf(held.seen)
+				far := some.strokes[0]
+				far.box = far.box.mapped(matrix{1, 0, 0, 1, held.seen.unit, 0})
+				thick := *some
+				thick.wide += held.seen.unit
+				if again.take(held.seen, &thick, some.strokes[0]) {
+					t.Errorf("%+v: a thicker stroke was accounted for", style)
+				}
+				for range 3 { // a wave may pass a millimetre beside itself, though not again and again
+					far.box = far.box.mapped(matrix{1, 0, 0, 1, 0, 7.3 * held.seen.unit})
+					if !again.take(held.seen, some, far) {
+						far.box.x0 = -1
+					}
+				}
+				if far.box.x0 != -1 {
+					t.Errorf("%+v: strokes elsewhere were accounted for", style)
 				}
 			}
 		}
-	}
-	return list
-}
-
-// The strokes known here are those that the press draws.
-func TestOrnamentIsThatOfThePress(t *testing.T) {
-	list := ornamentOf(t)
-	if *update {
-		if err := os.WriteFile("ornament.bin", list, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if !bytes.Equal(list, ornamentPlaces) {
-		t.Errorf("%d strokes drawn, %d known, or some elsewhere; -update writes them anew", len(list)/8, len(ornamentPlaces)/8)
-	}
-}
-
-// No stroke may be drawn twice or elsewhere.
-func TestOrnamentIsAccountedForOnce(t *testing.T) {
-	o := ornamentLeft()
-	for i := 0; i+8 <= len(ornamentPlaces); i += 8 {
-		edge := func(k int) float64 { return float64(binary.BigEndian.Uint16(ornamentPlaces[i+2*k:])) / 100 }
-		b := box{edge(0), edge(1), edge(2), edge(3)}
-		if !o.take(b) {
-			t.Fatalf("stroke %d is not known", i/8)
-		}
-	}
-	if o.take(box{8, 100, 9, 101}) || o.take(box{150, 100, 151, 101}) {
-		t.Error("a stroke too many was accounted for")
 	}
 }

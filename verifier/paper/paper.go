@@ -9,6 +9,7 @@
 //	         (pdftoppm, if installed) → link annotations
 //	PNG      the credential baked into the file (Open Badges 3.0) → QR codes
 //	JPEG     QR codes
+//	SVG      the credential baked into the file; nothing else of it
 //	text     tokens and links; failing both, the text itself, which may be a certificate number
 //
 // A PDF also shows something, and what it shows may have been changed while the credential in it was left as it was. So
@@ -70,6 +71,7 @@ const (
 	KindPDF   Kind = "pdf"
 	KindPNG   Kind = "png"
 	KindJPEG  Kind = "jpeg"
+	KindSVG   Kind = "svg"
 	KindToken Kind = "token" // a text with at least one token in it
 	KindLink  Kind = "link"  // a text with a link and no token in it
 	KindText  Kind = "text"  // a short text that is neither, perhaps a certificate number
@@ -88,6 +90,10 @@ type Found struct {
 	// When a PDF or PNG carries a token, its QR codes are not read and Links is empty.
 	Links []string
 
+	// Summaries are the addresses among the links that hold the signed summary of a certificate (package summary). They are not
+	// repeated in Links.
+	Summaries []string
+
 	// Text is what was written when neither token nor link was found, trimmed: at most MaxNumber bytes on one line.
 	Text string
 
@@ -102,6 +108,7 @@ type Found struct {
 
 	sheets   []*sheet // what the first pages of a PDF show
 	attached bool     // the tokens were attached to a PDF
+	seal     seal     // of a PDF
 }
 
 // Read reads one document. It returns either something found (at least one token, link or text) or an *Error, which says
@@ -130,6 +137,8 @@ func Read(ctx context.Context, data []byte) (*Found, error) {
 		return atMostAFew(ctx, func(ctx context.Context) (*Found, error) { return readPNG(ctx, data) })
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
 		return atMostAFew(ctx, func(ctx context.Context) (*Found, error) { return readJPEG(ctx, data) })
+	case IsSVG(data):
+		return atMostAFew(ctx, func(ctx context.Context) (*Found, error) { return readSVG(ctx, data) })
 	}
 	return readText(data)
 }
@@ -150,13 +159,13 @@ func (f *Found) addText(s string) {
 }
 
 func (f *Found) addTokens(tokens ...string) { f.Tokens = appendOnce(f.Tokens, tokens) }
-func (f *Found) addLinks(links ...string)   { f.Links = appendOnce(f.Links, links) }
+func (f *Found) addLinks(links ...string)   { f.Links = appendOnce(f.Links, f.sort(links)) }
 
 func (f *Found) note(words string) { f.Notes = appendOnce(f.Notes, []string{words}) }
 
 // anything reports whether f has something to go on with. A plain text next to a token or a link is dropped, as Text promises.
 func (f *Found) anything() bool {
-	if len(f.Tokens) > 0 || len(f.Links) > 0 {
+	if len(f.Tokens) > 0 || len(f.Links) > 0 || len(f.Summaries) > 0 {
 		f.Text = ""
 		return true
 	}

@@ -118,21 +118,26 @@ func (in *interpreter) curveTo(b, c, d point) {
 	last := in.last()
 	m := in.state.ctm
 	p0, p1, p2, p3 := m.apply(p.at.x, p.at.y), m.apply(b.x, b.y), m.apply(c.x, c.y), m.apply(d.x, d.y)
-	const steps = 8
 	// A curve never leaves the points that draw it, wherever it goes in between.
-	around := nowhere.with(p0).with(p1).with(p2).with(p3)
-	for i := 1; i <= steps; i++ {
-		t := float64(i) / steps
-		u := 1 - t
-		q := point{
-			u*u*u*p0.x + 3*u*u*t*p1.x + 3*u*t*t*p2.x + t*t*t*p3.x,
-			u*u*u*p0.y + 3*u*u*t*p1.y + 3*u*t*t*p2.y + t*t*t*p3.y,
-		}
-		last.points = append(last.points, q)
-	}
+	around := around([]point{p0, p1, p2, p3})
+	last.points = appendCurve(last.points, p0, p1, p2, p3)
 	last.reach = last.reach.union(around)
 	last.strokes = append(last.strokes, stroke{around, false})
 	p.at = d
+}
+
+// appendCurve adds a curve in steps, its beginning left out.
+func appendCurve(list []point, p0, p1, p2, p3 point) []point {
+	const steps = 8
+	for i := 1; i <= steps; i++ {
+		t := float64(i) / steps
+		u := 1 - t
+		list = append(list, point{
+			u*u*u*p0.x + 3*u*u*t*p1.x + 3*u*t*t*p2.x + t*t*t*p3.x,
+			u*u*u*p0.y + 3*u*u*t*p1.y + 3*u*t*t*p2.y + t*t*t*p3.y,
+		})
+	}
+	return list
 }
 
 func (in *interpreter) close() {
@@ -164,6 +169,7 @@ func (in *interpreter) rectangle(x, y, w, h float64) {
 // finish paints the path, lets it clip, and ends it (§8.5.3, §8.5.4).
 func (in *interpreter) finish(fill, line, evenOdd bool) {
 	p, s := &in.path, &in.state
+	edge := 0 // of an area that is filled and outlined in one go
 	if fill && len(p.parts) > 0 {
 		f := paint{kind: aFill, box: nowhere, shade: s.fill.shade, plain: s.fill.known, evenOdd: evenOdd, rects: true}
 		for i := range p.parts {
@@ -179,11 +185,14 @@ func (in *interpreter) finish(fill, line, evenOdd bool) {
 			f.box = f.box.union(part.reach)
 		}
 		if len(f.parts) > 0 {
-			in.mark(f)
+			before := in.order
+			if in.mark(f); in.order > before {
+				edge = in.order
+			}
 		}
 	}
 	if line {
-		in.stroke()
+		in.stroke(edge)
 	}
 	if p.clip {
 		around := nowhere
@@ -224,13 +233,14 @@ func (p *part) isRect() bool {
 	return true
 }
 
-func (in *interpreter) stroke() {
+// stroke draws the path as a line, which is the edge of the area of that order.
+func (in *interpreter) stroke(edge int) {
 	s := &in.state
 	least, most := s.ctm.stretch()
 	if most > 1.01*least {
 		in.doubt(doubtPainting) // a line of several widths
 	}
-	l := paint{kind: aLine, box: nowhere, shade: s.line.shade, plain: s.line.known, wide: max(math.Abs(s.width)*most, 0.1)}
+	l := paint{kind: aLine, edge: edge, box: nowhere, shade: s.line.shade, plain: s.line.known, wide: max(math.Abs(s.width)*most, 0.1)}
 	for _, part := range in.path.parts {
 		reach := l.wide / 2
 		if s.square {

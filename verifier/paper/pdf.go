@@ -43,6 +43,7 @@ func readPDF(ctx context.Context, data []byte) (*Found, error) {
 	if doc != nil {
 		doc.attachedTokens(found)
 		found.attached = len(found.Tokens) > 0
+		found.seal = doc.seal(data)
 		doc.collectPages(found)
 		doc.showPages(data, found)
 		if found.attached {

@@ -50,10 +50,13 @@ func sides(side int) []int {
 	switch {
 	case side <= 200: // perhaps one pixel for each module: enlarge
 		return []int{4 * side, side, 3 * side, side * 5 / 2}
+	case side <= 500: // a dense code by itself, such as the second one of a paper
+		return []int{side, 2 * side, side * 4 / 5, side * 3 / 2, 3 * side, side * 5 / 2, side / 2}
 	case side <= 1000:
 		return []int{side, 2 * side, side * 4 / 5, side * 3 / 2, side / 2}
 	case side <= 2000:
-		return []int{side, 900, side * 4 / 5, side * 3 / 2, 600}
+		// A page scanned at 150 dpi: its second code is fine, and is read best when the page is enlarged.
+		return []int{side, side * 3 / 2, 900, side * 4 / 5, 600}
 	default:
 		return []int{1600, min(side, 3600), 1000, 2400, 1900, 600}
 	}
@@ -122,6 +125,20 @@ func one(b *gozxing.BinaryBitmap, hints map[gozxing.DecodeHintType]any) []string
 	return []string{r.GetText()}
 }
 
+// drawnIn reads the code that is all there is in a picture.
+func drawnIn(ctx context.Context, g *image.Gray) (texts []string) {
+	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Stride, g.Rect.Dy(), 0, 0, g.Rect.Dx(), g.Rect.Dy(), false)
+	if err != nil {
+		return nil
+	}
+	bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewGlobalHistgramBinarizer(source))
+	if err != nil {
+		return nil
+	}
+	_ = unpanicked(func() error { texts = clean(bitmap, hints(ctx)); return nil })
+	return texts
+}
+
 // clean reads a code that is all there is in the picture and stands upright, as a program draws it. It knows the corners
 // exactly and so reads dense codes, and modules of uneven width, that the search for corner marks loses.
 func clean(b *gozxing.BinaryBitmap, hints map[gozxing.DecodeHintType]any) []string {
@@ -168,7 +185,8 @@ func timed(n int, at func(x, y int) bool) bool {
 	return true
 }
 
-// resized gives g with its longer side as long as asked: averaged when smaller, repeated when larger.
+// resized gives g with its longer side as long as asked: averaged when smaller, drawn smoothly when larger, so that noise does
+// not grow with it.
 func resized(g *image.Gray, side int) *image.Gray {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	if side == max(w, h) {
@@ -176,6 +194,10 @@ func resized(g *image.Gray, side int) *image.Gray {
 	}
 	toW, toH := max(1, w*side/max(w, h)), max(1, h*side/max(w, h))
 	to := image.NewGray(image.Rect(0, 0, toW, toH))
+	if side > max(w, h) {
+		enlarge(to, g)
+		return to
+	}
 	for y := range toH {
 		y0 := y * h / toH
 		y1 := max(y0+1, (y+1)*h/toH)
@@ -192,4 +214,25 @@ func resized(g *image.Gray, side int) *image.Gray {
 		}
 	}
 	return to
+}
+
+// enlarge draws g larger, each pixel mixed of the four nearest by their distance.
+func enlarge(to, g *image.Gray) {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	toW, toH := to.Rect.Dx(), to.Rect.Dy()
+	const one = 256
+	at := func(i, n, of int) (first, second, part int) { // of the middle of a pixel
+		p := max(0, (2*i+1)*of*one/(2*n)-one/2)
+		return p / one, min(p/one+1, of-1), p % one
+	}
+	for y := range toH {
+		y0, y1, fy := at(y, toH, h)
+		above, below := g.Pix[y0*g.Stride:][:w], g.Pix[y1*g.Stride:][:w]
+		for x := range toW {
+			x0, x1, fx := at(x, toW, w)
+			upper := int(above[x0])*(one-fx) + int(above[x1])*fx
+			lower := int(below[x0])*(one-fx) + int(below[x1])*fx
+			to.Pix[y*to.Stride+x] = uint8((upper*(one-fy) + lower*fy) / (one * one))
+		}
+	}
 }

@@ -15,7 +15,7 @@ type code struct {
 
 const (
 	maxCodes   = 6    // places looked at on one page
-	codePixels = 480  // the side of a drawn code
+	codePixels = 640  // the side of a drawn code
 	pagePixels = 3508 // the longest side of a drawn place
 	maxPasted  = 12   // pictures painted for one document
 )
@@ -34,11 +34,16 @@ func (d *document) codes(s *sheet) (all []code) {
 		if max(place.wide(), place.high()) > 0.4*max(s.page.wide(), s.page.high()) { // a scan
 			scale = pagePixels / max(area.wide(), area.high())
 		}
+		ground := s.ground(place)
 		for _, p := range s.paints {
-			c.pure = c.pure && !p.spoils(place)
+			c.pure = c.pure && (p.order < ground || !p.spoils(place))
 		}
-		g := d.raster(s, area, scale)
-		if g != nil {
+		// A code that a program has drawn fills its place to the edges, and is read
+		// there however fine it is; what stands beside it is left out.
+		if g := d.raster(s, place, codePixels/max(place.wide(), place.high())); g != nil && c.pure {
+			c.texts = drawnIn(d.ctx, g)
+		}
+		if g := d.raster(s, area, scale); g != nil && len(c.texts) == 0 {
 			if c.texts = codesIn(d.ctx, g); len(c.texts) == 0 {
 				c.texts = readQR(d.ctx, g)
 			}
@@ -46,6 +51,17 @@ func (d *document) codes(s *sheet) (all []code) {
 		all = append(all, c)
 	}
 	return all
+}
+
+// ground is the order of the last white area beneath all of a place: what was painted
+// there before cannot be seen.
+func (s *sheet) ground(place box) (order int) {
+	for _, p := range s.paints {
+		if p.kind == aFill && p.rects && len(p.parts) == 1 && p.plain && p.shade > 0.99 && p.box.holds(place) {
+			order = p.order
+		}
+	}
+	return order
 }
 
 // spoils reports whether a paint does more to a place than fill rectangles in it.
@@ -90,7 +106,7 @@ func (s *sheet) places() []box {
 		case p.kind == aPicture:
 			add(p.box)
 			pictures[p.box.cut(s.page)] = true
-		case p.kind == aFill && p.shade < readable:
+		case p.kind == aFill && p.shade < readable && p.claim == "": // letters, or found out as none
 			for _, outline := range p.parts {
 				b := nowhere
 				for _, q := range outline {

@@ -6,6 +6,7 @@ import "github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 // order of painting. It is made from the page alone; no credential is known to
 // it.
 type sheet struct {
+	doc     *document
 	page    box // what of the plane can be seen
 	glyphs  []glyph
 	paints  []paint
@@ -28,6 +29,11 @@ type glyph struct {
 	shade   float64 // 0 black … 1 white, as it appears on white
 	plain   bool    // filled and nothing else, in a known colour, on a plain clip
 	clipped bool    // part of its ink is cut off
+
+	// Of a text that was drawn as outlines, which counts as one glyph.
+	setting *setting
+	span    int
+	parts   []box // of each outline
 }
 
 // size is the height of an em on the page.
@@ -47,6 +53,13 @@ type paint struct {
 	wide    float64   // of a line
 	picture *types.StreamDict
 	m       matrix // of a picture: its unit square → the page
+
+	// Letters drawn as outlines come with the text that they are claimed to show.
+	claim   string
+	span    int   // the stretch of content that makes the claim
+	outline []box // of a claimed text: the box of each part
+	clipped bool  // part of its ink is cut off
+	edge    int   // of a line that was drawn round an area in one go: the order of that
 }
 
 type paintKind int
@@ -103,6 +116,7 @@ const (
 	doubtLetters  = "its letters come from another program"
 	doubtPainting = "parts of it are painted in a way that is not read here"
 	doubtProgram  = "the document holds a program or a form that can change what is shown"
+	doubtPictures = "it shows pictures of the body's own, such as a logo, which are not known here"
 	doubtSetting  = "it is not set as the certificates known here are"
 	doubtFile     = "the file is damaged and every program may repair it in its own way"
 )
@@ -113,9 +127,9 @@ const (
 	maxOperators = 400_000
 	maxOperands  = 64
 	maxGlyphs    = 5000
-	maxPieces    = 40_000 // pieces of lines and outlines
-	maxSaved     = 256    // graphics states saved at once
-	maxForms     = 200    // forms drawn, forms in forms included
+	maxPieces    = 160_000 // pieces of lines and outlines
+	maxSaved     = 256     // graphics states saved at once
+	maxForms     = 200     // forms drawn, forms in forms included
 	maxFormDepth = 8
 	maxFonts     = 32
 )

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/testamur/testamur/verifier/summary"
 )
 
 // readText reads a pasted text. It may be a token, a link, or a certificate number, with blanks and quotation marks around it; or a message with tokens and links in it.
@@ -25,7 +27,7 @@ func readText(data []byte) (*Found, error) {
 	switch {
 	case len(found.Tokens) > 0:
 		found.Kind = KindToken
-	case len(found.Links) > 0:
+	case len(found.Links) > 0, len(found.Summaries) > 0:
 		found.Kind = KindLink
 	case tooLongToken(text):
 		return nil, &Error{Reason: ErrTooLarge, Words: "The credential is longer than 16 KB.", Try: tryAnotherCopy}
@@ -136,7 +138,7 @@ func linkIn(s string) []string {
 
 // isLink reports whether s is an absolute http or https link. Scheme and host may be in capitals: QR codes are smaller so.
 func isLink(s string) bool {
-	if len(s) > MaxLink || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+	if len(s) > MaxLink && !summary.Is(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return false
 	}
 	u, err := url.Parse(s)

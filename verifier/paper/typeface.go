@@ -6,13 +6,14 @@ import (
 
 	"golang.org/x/image/font/sfnt"
 
-	"github.com/testamur/testamur/templates"
+	"github.com/testamur/testamur/templates/certificate"
+	"github.com/testamur/testamur/templates/typeface"
 )
 
-// A typeface is one of those that certificates are printed in. It tells from the
+// A face is one of those that certificates are printed in. It tells from the
 // outline of a glyph which characters look like that, so that a page is read by
 // what it draws and not by what it says it draws.
-type typeface struct {
+type face struct {
 	perEm    int
 	programs uint64
 	signs    map[string]sign // by outline
@@ -26,10 +27,11 @@ type sign struct {
 	shift   float64
 }
 
-// typefaces are those of the press, read once.
-var typefaces = sync.OnceValue(func() (all []*typeface) {
-	for _, name := range []string{templates.FontSerif, templates.FontItalic, templates.FontSans} {
-		f, err := openTypeface(name)
+// typefaces are those of the built-in designs, read once. Texts in others are drawn
+// as outlines there.
+var typefaces = sync.OnceValue(func() (all []*face) {
+	for _, family := range []*typeface.Family{typeface.Serif(), typeface.Italic(), typeface.Sans()} {
+		f, err := openFace(family.Faces[0])
 		if err != nil {
 			panic(fmt.Sprintf("paper: embedded font: %v", err))
 		}
@@ -38,20 +40,42 @@ var typefaces = sync.OnceValue(func() (all []*typeface) {
 	return all
 })
 
-func openTypeface(name string) (*typeface, error) {
-	data, err := templates.Font(name)
+// ownFaces are those of a body's own designs, read when they are first asked for.
+var ownFaces sync.Map // *typeface.Face → func() *face, which gives nil for one that cannot be read
+
+// facesOf are the typefaces of designs beside the built-in ones.
+func facesOf(designs []*certificate.Design) (own []func() *face) {
+	for _, d := range designs {
+		if d.Builtin {
+			continue
+		}
+		for _, family := range families([]*certificate.Design{d}) {
+			if family == typeface.Serif() || family == typeface.Italic() || family == typeface.Sans() {
+				continue
+			}
+			for _, f := range family.Faces {
+				open, _ := ownFaces.LoadOrStore(f, sync.OnceValue(func() *face { one, _ := openFace(f); return one }))
+				own = append(own, open.(func() *face))
+			}
+		}
+	}
+	return own
+}
+
+// facesKey is the key of a context under which the typefaces of a body's own designs
+// are handed to whoever reads a document.
+type facesKey struct{}
+
+func openFace(from *typeface.Face) (*face, error) {
+	font, err := sfnt.Parse(from.Data)
 	if err != nil {
 		return nil, err
 	}
-	font, err := sfnt.Parse(data)
+	o, err := openOutlines(from.Data, false)
 	if err != nil {
 		return nil, err
 	}
-	o, err := openOutlines(data, false)
-	if err != nil {
-		return nil, err
-	}
-	f := &typeface{perEm: o.perEm, programs: o.programs, signs: map[string]sign{}, look: map[rune]rune{}}
+	f := &face{perEm: o.perEm, programs: o.programs, signs: map[string]sign{}, look: map[rune]rune{}}
 	var buf sfnt.Buffer
 	for r := ' '; r < 0x10000; r++ {
 		g, err := font.GlyphIndex(&buf, r)

@@ -77,7 +77,11 @@ func Of(report *verifier.Report, presented []byte, body string, now time.Time, r
 		r.Presented = credential.Digest(presented)
 	}
 	if c := report.Certificate; c != nil {
-		r.Certificate = &Certificate{c.ID, c.Issuer.ID, c.Subject.LicenseNumber, c.Subject.Achievement.Name, credential.Digest(report.Payload)}
+		digest := report.SummaryDigest
+		if digest == "" {
+			digest = credential.Digest(report.Payload)
+		}
+		r.Certificate = &Certificate{c.ID, c.Issuer.ID, c.Subject.LicenseNumber, c.Subject.Achievement.Name, digest}
 	}
 	return r, nil
 }

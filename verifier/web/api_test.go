@@ -86,30 +86,35 @@ func TestVerifyAnswersWhateverTheVerdict(t *testing.T) {
 		verdict     string
 		reason      verifier.Reason
 	}{
-		"JSON":                             {asJSON(fields{"credential": good}), "application/json", "valid", ""},
-		"JSON by its shape":                {" " + asJSON(fields{"credential": good}), "", "valid", ""},
-		"token":                            {good, "application/vc+jwt", "valid", ""},
-		"token as text":                    {good + "\n", "text/plain; charset=utf-8", "valid", ""},
-		"token by its shape":               {good, "", "valid", ""},
-		"token of any kind":                {good, "application/octet-stream", "valid", ""},
-		"link":                             {asJSON(fields{"link": link}), "application/json", "valid", ""},
-		"link as text":                     {link, "text/plain", "valid", ""},
-		"text around a token":              {"see " + good + " please", "text/plain", "valid", ""},
-		"name":                             {asJSON(fields{"credential": good, "name": strings.ToUpper(apiHolder)}), "application/json", "valid", ""},
-		"another name":                     {asJSON(fields{"credential": good, "name": "Grace Specimen"}), "application/json", "invalid", verifier.NameMismatch},
-		"code":                             {asJSON(fields{"credential": good, "certificate": "cm"}), "application/json", "valid", ""},
-		"another code":                     {asJSON(fields{"credential": good, "certificate": "XX"}), "application/json", "invalid", verifier.PolicyNotMet},
-		"before its first day":             {asJSON(fields{"credential": good, "at": "2020-01-01"}), "application/json", "invalid", verifier.NotYetValid},
-		"after its last day":               {asJSON(fields{"credential": good, "at": "2035-01-01T00:00:00Z"}), "application/json", "invalid", verifier.Expired},
-		"today":                            {asJSON(fields{"credential": good, "at": "2026-11-20"}), "application/json", "valid", ""},
-		"expired":                          {expired, "application/jwt", "invalid", verifier.Expired},
-		"altered":                          {asJSON(fields{"credential": altered}), "application/json", "invalid", verifier.Altered},
-		"no token":                         {asJSON(fields{"credential": "abc"}), "application/json", "invalid", verifier.Malformed},
-		"unknown link":                     {asJSON(fields{"link": apiBody + "/c/0000"}), "application/json", "invalid", verifier.Unknown},
-		"link elsewhere":                   {asJSON(fields{"link": "https://certs.example.org.evil.example/c/0000"}), "application/json", "invalid", verifier.UntrustedIssuer},
-		"number":                           {"CM-00001-7Q2F9", "text/plain", "indeterminate", verifier.NoCredential},
-		"damaged PDF":                      {"%PDF-1.7 nothing", "application/pdf", "indeterminate", verifier.NoCredential},
-		"text that calls itself a picture": {good, "image/png", "valid", ""},
+		"JSON":                              {asJSON(fields{"credential": good}), "application/json", "valid", ""},
+		"JSON by its shape":                 {" " + asJSON(fields{"credential": good}), "", "valid", ""},
+		"token":                             {good, "application/vc+jwt", "valid", ""},
+		"token as text":                     {good + "\n", "text/plain; charset=utf-8", "valid", ""},
+		"token by its shape":                {good, "", "valid", ""},
+		"token of any kind":                 {good, "application/octet-stream", "valid", ""},
+		"link":                              {asJSON(fields{"link": link}), "application/json", "valid", ""},
+		"link as text":                      {link, "text/plain", "valid", ""},
+		"text around a token":               {"see " + good + " please", "text/plain", "valid", ""},
+		"name":                              {asJSON(fields{"credential": good, "name": strings.ToUpper(apiHolder)}), "application/json", "valid", ""},
+		"another name":                      {asJSON(fields{"credential": good, "name": "Grace Specimen"}), "application/json", "invalid", verifier.NameMismatch},
+		"code":                              {asJSON(fields{"credential": good, "certificate": "cm"}), "application/json", "valid", ""},
+		"another code":                      {asJSON(fields{"credential": good, "certificate": "XX"}), "application/json", "invalid", verifier.PolicyNotMet},
+		"before its first day":              {asJSON(fields{"credential": good, "at": "2020-01-01"}), "application/json", "invalid", verifier.NotYetValid},
+		"after its last day":                {asJSON(fields{"credential": good, "at": "2035-01-01T00:00:00Z"}), "application/json", "invalid", verifier.Expired},
+		"today":                             {asJSON(fields{"credential": good, "at": "2026-11-20"}), "application/json", "valid", ""},
+		"expired":                           {expired, "application/jwt", "invalid", verifier.Expired},
+		"altered":                           {asJSON(fields{"credential": altered}), "application/json", "invalid", verifier.Altered},
+		"no token":                          {asJSON(fields{"credential": "abc"}), "application/json", "invalid", verifier.Malformed},
+		"unknown link":                      {asJSON(fields{"link": apiBody + "/c/0000"}), "application/json", "invalid", verifier.Unknown},
+		"link elsewhere":                    {asJSON(fields{"link": "https://certs.example.org.evil.example/c/0000"}), "application/json", "invalid", verifier.UntrustedIssuer},
+		"number":                            {"CM-00001-7Q2F9", "text/plain", "indeterminate", verifier.NoCredential},
+		"damaged PDF":                       {"%PDF-1.7 nothing", "application/pdf", "indeterminate", verifier.NoCredential},
+		"text that calls itself a picture":  {good, "image/png", "valid", ""},
+		"drawing":                           {svg(good), "image/svg+xml", "valid", ""},
+		"drawing by its shape":              {svg(good), "application/octet-stream", "valid", ""},
+		"drawing larger than a text may be": {svg(good) + "<!--" + strings.Repeat(" ", MaxSmall) + "-->", "application/octet-stream", "valid", ""},
+		"drawing of an altered one":         {svg(altered), "image/svg+xml; charset=utf-8", "invalid", verifier.Altered},
+		"drawing of nothing":                {strings.Replace(svg(good), "openbadges:credential ", "g ", 1), "image/svg+xml", "indeterminate", verifier.NoCredential},
 	} {
 		w := h.ask("POST", "/v1/verify", c.body, "Content-Type", c.media)
 		r := readReply(t, w)
@@ -120,6 +125,11 @@ func TestVerifyAnswersWhateverTheVerdict(t *testing.T) {
 			t.Errorf("%s: %.40s", name, w.Body)
 		}
 	}
+}
+
+// svg is a drawing that carries the token (Open Badges 3.0 §5.3.2).
+func svg(token string) string {
+	return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0"><openbadges:credential verify="` + token + `"/></svg>`
 }
 
 func TestVerifyReadsFiles(t *testing.T) {

@@ -66,6 +66,11 @@ func appendReport(b []byte, r *verifier.Report, receipt string) []byte {
 		b = append(b, `,"credential":`...)
 		b = append(b, r.Payload...)
 	}
+	if r.Summarised != nil {
+		text, _ := json.Marshal(r.Summarised) // strings, numbers and times that were read: cannot fail
+		b = append(b, `,"summary":`...)
+		b = append(b, text...)
+	}
 	if receipt != "" {
 		b = append(b, `,"receipt":`...)
 		b = appendString(b, receipt)

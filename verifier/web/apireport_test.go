@@ -12,6 +12,7 @@ import (
 
 	"github.com/testamur/testamur/verifier"
 	"github.com/testamur/testamur/verifier/credential"
+	"github.com/testamur/testamur/verifier/summary"
 )
 
 // reference is the report as encoding/json writes it, with what is added.
@@ -70,6 +71,7 @@ func TestEveryFieldOfAReportIsWritten(t *testing.T) {
 	r := verifier.Report{
 		Verdict: verifier.Valid, Reason: "x", CheckedAt: now, At: &now, StatusAsOf: &now, StatusLists: []verifier.ListUsed{{URL: "x"}},
 		NameMatches: &yes, Checks: []verifier.Check{{}}, Payload: json.RawMessage("{}"), Certificate: &credential.Credential{},
+		Summarised: &summary.Summary{}, SummaryDigest: "x",
 	}
 	v := reflect.ValueOf(r)
 	text := string(appendReport(nil, &r, ""))

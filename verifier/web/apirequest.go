@@ -21,6 +21,7 @@ import (
 	"github.com/testamur/testamur/keys/strictjson"
 	"github.com/testamur/testamur/verifier"
 	"github.com/testamur/testamur/verifier/paper"
+	"github.com/testamur/testamur/verifier/summary"
 )
 
 // question is what a program asks.
@@ -239,7 +240,7 @@ func kindOf(h http.Header) (kind, string, *Problem) {
 			return jsonKind, "", nil
 		case "text/plain", "application/vc+jwt", "application/jwt", "application/jose":
 			return textKind, "", nil
-		case "application/pdf", "image/png", "image/jpeg":
+		case "application/pdf", "image/png", "image/jpeg", "image/svg+xml":
 			return documentKind, "", nil
 		case "application/octet-stream":
 			return anyKind, "", nil
@@ -251,7 +252,7 @@ func kindOf(h http.Header) (kind, string, *Problem) {
 		}
 	}
 	p := problemOf(http.StatusUnsupportedMediaType)
-	p.Detail = "Accepted are application/json, application/vc+jwt, text/plain, application/pdf, image/png, image/jpeg and multipart/form-data."
+	p.Detail = "Accepted are application/json, application/vc+jwt, text/plain, application/pdf, image/png, image/jpeg, image/svg+xml and multipart/form-data."
 	return 0, "", p
 }
 
@@ -261,7 +262,7 @@ func shapeOf(data []byte) kind {
 	if trimmed := bytes.TrimLeft(head, " \t\r\n\ufeff"); len(trimmed) > 0 && trimmed[0] == '{' {
 		return jsonKind
 	}
-	if bytes.Contains(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("\x89PNG")) || bytes.HasPrefix(head, []byte("\xff\xd8\xff")) {
+	if bytes.Contains(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("\x89PNG")) || bytes.HasPrefix(head, []byte("\xff\xd8\xff")) || paper.IsSVG(data) {
 		return documentKind
 	}
 	return textKind
@@ -368,7 +369,7 @@ func (q *question) json(body []byte, now time.Time) *Problem {
 // isAddress reports whether the text has the form of one web address.
 func isAddress(text string) bool {
 	lower := strings.ToLower(text[:min(len(text), 8)])
-	return (strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://")) && !strings.ContainsAny(text, " \t\r\n") && len(text) <= paper.MaxLink
+	return (strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://")) && !strings.ContainsAny(text, " \t\r\n") && (len(text) <= paper.MaxLink || summary.Is(text))
 }
 
 // text reads what was presented as a text: a token, or whatever was copied.

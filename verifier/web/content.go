@@ -304,7 +304,11 @@ func details(r *verifier.Report, key string) []detail {
 	if key != "" {
 		list = append(list, detail{"Key", key})
 	}
-	list = append(list, detail{"Credential", c.ID}, detail{"Digest of the content", credential.Digest(r.Payload)})
+	digest := r.SummaryDigest
+	if digest == "" {
+		digest = credential.Digest(r.Payload)
+	}
+	list = append(list, detail{"Credential", c.ID}, detail{"Digest of the content", digest})
 	for _, used := range r.StatusLists {
 		name := "List of withdrawals"
 		if used.Purpose == credential.PurposeSuspension {

@@ -13,6 +13,7 @@ import (
 	"github.com/testamur/testamur/templates"
 	"github.com/testamur/testamur/verifier"
 	"github.com/testamur/testamur/verifier/paper"
+	"github.com/testamur/testamur/verifier/summary"
 )
 
 // homeContent is the content of templates/web/home.html.
@@ -138,6 +139,8 @@ func (p *pages) answer(c *gin.Context, v templates.View, a asking) error {
 		return p.numbered(c, v, policy, a)
 	case certificateNumber.MatchString(q):
 		return p.again(c, v, http.StatusOK, a, &problemNumber)
+	case summary.Is(q):
+		return p.document(c, v, policy, []byte(q))
 	case p.atHome(q):
 		return p.again(c, v, http.StatusBadRequest, a, &problemAddress)
 	case !strings.Contains(q, "://") && strings.ContainsAny(q, "/") && !strings.ContainsAny(q, " \t\r\n"):

@@ -35,6 +35,8 @@ func (p *pages) routes() []route {
 		{reads, "/C/:id", p.handle(p.page)},            // the same, as QR codes write it
 		{writes, "/c/:id", p.handle(p.named)},          // is it this person's?
 		{reads, "/c/:id/receipt", p.handle(p.receipt)}, // a signed record of what the page says
+		{reads, "/v", p.handle(p.summary)},             // to which the second QR code of a paper leads
+		{reads, "/v/", p.handle(p.summary)},            // the same, as mail programs write it
 	}
 	if p.base != "" { // the URL itself has no final slash
 		routes = append(routes, route{reads, "", p.handle(p.home)}, route{writes, "", p.handle(p.presented)})
@@ -53,6 +55,8 @@ type pages struct {
 	fits     func(*rendering, *certificate, *verifier.Report, Standing) bool // (*rendering).of
 	checked  atomic.Pointer[said]                                            // the last time that was written
 	homes    sync.Map                                                        // sight → page, of the home page with nothing asked
+	// summaries is the same of the page that checks without a network.
+	summaries sync.Map
 
 	memory *semaphore.Weighted // for what is presented, in bytes
 }

@@ -20,7 +20,7 @@ type Progress struct {
 	shown int // width of what stands on the line
 }
 
-// NewProgress begins a task of total steps.
+// NewProgress begins a task of total steps; 0: nobody knows how many.
 func NewProgress(w io.Writer, label string, total int) *Progress {
 	p := &Progress{label: label, total: total, began: time.Now()}
 	if IsTerminal(w) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb" {
@@ -32,7 +32,7 @@ func NewProgress(w io.Writer, label string, total int) *Progress {
 // Add says that n more steps are done.
 func (p *Progress) Add(n int) {
 	p.done += n
-	if p.w == nil || time.Since(p.last) < 100*time.Millisecond && p.done < p.total {
+	if p.w == nil || time.Since(p.last) < 100*time.Millisecond && p.done != p.total {
 		return
 	}
 	p.last = time.Now()
@@ -42,6 +42,10 @@ func (p *Progress) Add(n int) {
 // line words the state after a time, in a line of less than a number of columns.
 func (p *Progress) line(after time.Duration, columns int) string {
 	rate := float64(p.done) / max(after.Seconds(), 1e-3)
+	if p.total <= 0 {
+		line := fmt.Sprintf("%s %d  %.0f/s", p.label, p.done, rate)
+		return line[:min(len(line), max(columns-1, 0))]
+	}
 	figures := fmt.Sprintf("%d/%d  %.0f/s", p.done, p.total, rate)
 	if left := p.total - p.done; left > 0 && rate > 0 && after > time.Second {
 		figures += "  " + waiting(time.Duration(float64(left)/rate*float64(time.Second))) + " left"

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"time"
 )
 
 func TestPlainIsSafeForATerminal(t *testing.T) {
@@ -87,5 +88,13 @@ func TestProgressShowsNothingWhereNobodyLooks(t *testing.T) {
 	p.Done()
 	if b.Len() > 0 {
 		t.Errorf("%q was written to what is no terminal", b.String())
+	}
+}
+
+func TestProgressOfWhatNobodyHasCounted(t *testing.T) {
+	p := NewProgress(new(bytes.Buffer), "Issuing", 0)
+	p.Add(300)
+	if got := p.line(2*time.Second, 80); got != "Issuing 300  150/s" {
+		t.Errorf("%q", got)
 	}
 }

@@ -24,6 +24,13 @@ if (form && box && navigator.mediaDevices?.getUserMedia) {
 // with a name, in the body of the request.
 function send(text) {
   const { q, file, name, at } = form.elements;
+  if (isSummary(text)) {
+    const here = new URL("v", form.action);
+    here.search = new URL(form.action).search;
+    here.hash = text.slice(text.indexOf("#"));
+    location.assign(here);
+    return;
+  }
   q.value = text;
   if (file) {
     file.value = "";
@@ -38,6 +45,11 @@ function send(text) {
     address.searchParams.set("at", at.value);
   }
   location.assign(address);
+}
+
+// isSummary tells the second QR code of a paper, which is checked in this browser.
+function isSummary(text) {
+  return /^https?:\/\/[^\s\/?#]+(\/[^\s?#]*)?\/v\/?(\?[^\s#]*)?#[0-9]{24,}$/i.test(text);
 }
 
 function isLink(text) {

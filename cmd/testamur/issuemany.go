@@ -1,0 +1,538 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/testamur/testamur/cmd/internal/term"
+	"github.com/testamur/testamur/issuer"
+	"github.com/testamur/testamur/issuer/scheme"
+)
+
+// manyFlags are what many applications are issued by.
+type manyFlags struct {
+	papers     string // folder for the PDFs; "": none
+	dry        bool
+	jobs       int
+	format     string
+	unstamped  bool
+	formatWith bool // the format was asked for
+}
+
+// What became of one application, as it is told. Programs read these words: none
+// is ever renamed.
+const (
+	wasIssued      = "issued"       // now
+	wasBefore      = "again"        // it had been issued before: the certificate of then
+	wouldBe        = "eligible"     // --dry-run
+	wasNotEligible = "not_eligible" // the rules are not met
+	wasRefused     = "refused"      // for another reason that is the application's own
+	wasUnreadable  = "unreadable"   // it is no application
+	wasFailed      = "failed"       // for a reason that is the body's own
+)
+
+// row is what is told of one application.
+type row struct {
+	Source      string         `json:"source"` // the file, and where in it
+	Application string         `json:"application,omitempty"`
+	Verdict     string         `json:"verdict"`
+	Number      string         `json:"number,omitempty"`
+	ID          string         `json:"id,omitempty"` // in links
+	URL         string         `json:"url,omitempty"`
+	Certificate string         `json:"certificate,omitempty"`
+	Holder      string         `json:"holder,omitempty"`
+	Paper       string         `json:"paper,omitempty"` // the file of the PDF
+	Error       string         `json:"error,omitempty"`
+	Unmet       []scheme.Unmet `json:"unmet,omitempty"`
+}
+
+// many reports whether the command is about more than one application, or is to
+// be carried out as if it were.
+func (f manyFlags) many(args []string, stdin *bufio.Reader) bool {
+	if len(args) != 1 || f.papers != "" || f.dry || f.jobs != 0 || f.formatWith || isLines(args[0]) {
+		return true
+	}
+	if args[0] == "-" {
+		text, err := stdin.Peek(maxFile + 1)
+		return err == nil || several(text)
+	}
+	if info, err := os.Stat(args[0]); err != nil || info.IsDir() {
+		return err == nil
+	}
+	text, err := term.ReadInput(nil, args[0], maxFile)
+	return len(text) > maxFile || err == nil && several(text)
+}
+
+// several reports whether a text is a list, or more than one value.
+func several(text []byte) bool {
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if len(text) > 0 && text[0] == '[' {
+		return true
+	}
+	values := json.NewDecoder(bytes.NewReader(text))
+	var first json.RawMessage
+	return values.Decode(&first) == nil && values.More()
+}
+
+func isLines(file string) bool {
+	ext := strings.ToLower(filepath.Ext(file))
+	return ext == ".ndjson" || ext == ".jsonl"
+}
+
+func runIssueMany(ctx context.Context, in io.Reader, out, words io.Writer, dir string, args []string, style styleFlags, f manyFlags) error {
+	if f.jobs < 0 || f.jobs > 64 {
+		return term.Fail(term.Usage, fmt.Errorf("--jobs %d: give 1 to 64", f.jobs), "")
+	}
+	files, err := inputs(args)
+	if err != nil {
+		return term.Fail(term.Usage, err, "")
+	}
+	b, err := openBody(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if err := b.looks.ask(style); err != nil {
+		return err
+	}
+	m := &many{body: b, manyFlags: f, in: in, words: words, files: files, began: time.Now(), sources: map[*issuer.Application]string{}, count: map[string]int{}}
+	switch f.format {
+	case "json":
+		m.tell = func(r row) error { return term.JSONLine(out, r) }
+	case "csv":
+		table := csv.NewWriter(out)
+		_ = table.Write([]string{"source", "application", "verdict", "number", "url", "certificate", "holder", "paper", "error"}) // an error comes with the next row
+		m.tell = func(r row) error {
+			defer table.Flush()
+			return table.Write(cells(r))
+		}
+	default:
+		m.tell = func(r row) error { return tellPlainly(out, r) }
+	}
+	if f.papers != "" && !f.dry {
+		if err := os.MkdirAll(f.papers, 0o755); err != nil {
+			return term.Fail(term.Usage, err, "name a folder that can be written to with --out")
+		}
+		b.sealing(words, !f.unstamped)
+	}
+	return m.run(ctx)
+}
+
+// many is one run over many applications.
+type many struct {
+	*body
+	manyFlags
+	in    io.Reader
+	words io.Writer
+	files []string
+	tell  func(row) error
+	began time.Time
+
+	mu       sync.Mutex // of all below
+	progress *term.Progress
+	sources  map[*issuer.Application]string // of those under way
+	count    map[string]int                 // by verdict
+	told     int
+	broken   error // what ended the reading or the telling
+}
+
+func (m *many) run(ctx context.Context) error {
+	total := 0
+	for _, file := range m.files {
+		if file == "-" {
+			total = 0 // nobody knows
+			break
+		}
+		_ = m.each(file, nil, func(string, []byte) bool { total++; return true }) // its faults are told when it is read again
+	}
+	label := "Issuing"
+	if m.dry {
+		label = "Deciding"
+	}
+	m.progress = term.NewProgress(m.words, label, total)
+	var err error
+	if m.dry {
+		err = m.decideAll(ctx)
+	} else {
+		// What an earlier run left half done comes first. One that cannot be
+		// finished keeps nobody else waiting.
+		if _, err := m.Resume(ctx); err != nil {
+			fmt.Fprintln(m.words, "testamur: what an earlier run left half done could not be finished:", term.Plain(err.Error()))
+		}
+		err = m.IssueAll(ctx, staff(), m.applications, issuer.Batch{Jobs: m.jobs}, func(o issuer.Outcome) error { return m.take(ctx, o) })
+		if m.papers != "" {
+			err = errors.Join(err, settlePapers(m.papers))
+		}
+	}
+	m.progress.Done()
+	return m.conclude(err)
+}
+
+// conclude sums up, and gives the exit code.
+func (m *many) conclude(err error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.told > 0 || err != nil {
+		var parts []string
+		for _, w := range []struct{ verdict, words string }{
+			{wasIssued, "issued"}, {wasBefore, "issued before"}, {wouldBe, "eligible"}, {wasNotEligible, "not eligible"},
+			{wasRefused, "refused"}, {wasUnreadable, "not readable"}, {wasFailed, "failed"},
+		} {
+			if n := m.count[w.verdict]; n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n, w.words))
+			}
+		}
+		if parts == nil {
+			parts = []string{"none issued"}
+		}
+		took := time.Since(m.began)
+		fmt.Fprintf(m.words, "testamur: %d applications: %s; %.1f s, %.0f/s\n", m.told, strings.Join(parts, ", "), took.Seconds(), float64(m.told)/max(took.Seconds(), 1e-3))
+	}
+	const again = "what has been issued stands; run the same command again for the rest: nothing is issued twice"
+	switch {
+	case err != nil:
+		return term.Fail(term.Undecided, err, again)
+	case m.broken != nil:
+		return term.Fail(term.Undecided, m.broken, again)
+	case m.count[wasFailed] > 0:
+		return term.Fail(term.Undecided, fmt.Errorf("%d could not be issued or printed for a reason that is not the application's", m.count[wasFailed]), again)
+	case m.told == 0:
+		return term.Fail(term.Usage, errors.New("there is no application"), "name files of applications, a folder that holds some, or - for standard input")
+	case m.count[wasNotEligible]+m.count[wasRefused]+m.count[wasUnreadable] > 0:
+		return term.Silent(term.No)
+	}
+	return nil
+}
+
+// applications is the sequence of those that can be read. The others are told of.
+func (m *many) applications(yield func(*issuer.Application) bool) {
+	for _, file := range m.files {
+		going := true
+		err := m.each(file, m.in, func(source string, text []byte) bool {
+			a, err := issuer.ParseApplication(text)
+			if err != nil {
+				return m.add(row{Source: source, Verdict: wasUnreadable, Error: err.Error()}) == nil
+			}
+			m.mu.Lock()
+			m.sources[a] = source
+			m.mu.Unlock()
+			going = yield(a)
+			return going
+		})
+		if err != nil && m.add(row{Source: file, Verdict: wasUnreadable, Error: err.Error()}) != nil || !going {
+			return
+		}
+	}
+}
+
+// take tells of an outcome, and prints the paper.
+func (m *many) take(ctx context.Context, o issuer.Outcome) error {
+	m.mu.Lock()
+	r := row{Source: m.sources[o.Application], Application: o.Application.ID, Certificate: o.Application.Certificate, Holder: o.Application.Candidate.Name}
+	delete(m.sources, o.Application)
+	m.mu.Unlock()
+	var not *issuer.NotEligibleError
+	switch err := o.Err; {
+	case errors.As(err, &not):
+		r.Verdict, r.Unmet = wasNotEligible, not.Decision.Unmet
+	case issuer.Refused(err):
+		r.Verdict = wasRefused
+	case err != nil:
+		r.Verdict = wasFailed
+	case o.Again:
+		r.Verdict = wasBefore
+	default:
+		r.Verdict = wasIssued
+	}
+	if c := o.Certificate; c != nil {
+		r.Number, r.ID, r.URL = c.Number, c.Link, m.Body.VerifyURL(c.Link)
+		if m.papers != "" {
+			paper, err := m.print(ctx, o)
+			if err != nil { // it is issued nevertheless
+				r.Verdict, r.Error = wasFailed, "its paper could not be printed: "+err.Error()
+			}
+			r.Paper = paper
+		}
+	}
+	if o.Err != nil {
+		r.Error = o.Err.Error()
+	}
+	return m.add(r)
+}
+
+// print writes the paper of a certificate into the folder, whole or not at all,
+// under its number. It is not waited for until the disk has it: a paper is printed
+// from the record as often as asked, and [settlePapers] waits once for all.
+func (m *many) print(ctx context.Context, o issuer.Outcome) (string, error) {
+	p, err := o.Paper()
+	if err != nil {
+		return "", err
+	}
+	pdf, err := m.Press.Render(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(m.papers, p.Number+".pdf")
+	f, err := os.CreateTemp(m.papers, "."+p.Number+".*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(pdf)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return path, nil
+}
+
+// decideAll tells of each application what issuing it now would say, and records
+// nothing.
+func (m *many) decideAll(ctx context.Context) error {
+	for a := range m.applications {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r := row{Source: m.sources[a], Application: a.ID, Certificate: a.Certificate, Holder: a.Candidate.Name, Verdict: wouldBe}
+		delete(m.sources, a)
+		d, err := m.Decide(ctx, a)
+		switch {
+		case issuer.Refused(err):
+			r.Verdict, r.Error = wasRefused, err.Error()
+		case err != nil:
+			r.Verdict, r.Error = wasFailed, err.Error()
+		case !d.Eligible:
+			r.Verdict, r.Unmet = wasNotEligible, d.Unmet
+			r.Error = (&issuer.NotEligibleError{Application: a.ID, Certificate: a.Certificate, Decision: d}).Error()
+		}
+		if err := m.add(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add tells of one application.
+func (m *many) add(r row) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		return m.broken
+	}
+	m.count[r.Verdict]++
+	m.told++
+	m.progress.Clear()
+	if err := m.tell(r); err != nil {
+		m.broken = fmt.Errorf("what was issued could not be told: %w", err)
+		return m.broken
+	}
+	m.progress.Add(1)
+	return nil
+}
+
+// tellPlainly prints a row for people: the verdict, the number and the rest.
+func tellPlainly(w io.Writer, r row) error {
+	words := map[string]string{wasIssued: "ISSUED", wasBefore: "BEFORE", wouldBe: "ELIGIBLE", wasNotEligible: "NOT ELIGIBLE", wasRefused: "REFUSED", wasUnreadable: "NOT READABLE", wasFailed: "FAILED"}
+	out := new(strings.Builder)
+	fmt.Fprintf(out, "%-12s", words[r.Verdict])
+	for _, s := range []string{r.Number, r.Application, r.Certificate, r.Holder} {
+		if s != "" {
+			out.WriteString("  " + s)
+		}
+	}
+	if r.Paper != "" {
+		out.WriteString("  " + r.Paper)
+	}
+	out.WriteByte('\n')
+	if r.Error != "" {
+		fmt.Fprintf(out, "  %s: %s\n", r.Source, strings.ReplaceAll(r.Error, "\n", "\n  "))
+	}
+	for _, u := range r.Unmet {
+		fmt.Fprintf(out, "  missing   %s (%s): %s\n", u.Rule, u.Clause, u.Need)
+	}
+	_, err := io.WriteString(w, term.Plain(out.String()))
+	return err
+}
+
+// cells are those of a row of a table. A spreadsheet must not take a text from an
+// application for a formula.
+func cells(r row) []string {
+	list := []string{r.Source, r.Application, r.Verdict, r.Number, r.URL, r.Certificate, r.Holder, r.Paper, r.Error}
+	for n, s := range list {
+		if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+			list[n] = "'" + s
+		}
+	}
+	return list
+}
+
+// inputs lists the files of the arguments: of a folder those in it whose names say
+// that they hold applications, in the order of their names.
+func inputs(args []string) (files []string, err error) {
+	for _, arg := range args {
+		if arg == "-" {
+			if slices.Contains(files, "-") {
+				return nil, errors.New("standard input can be read once only")
+			}
+			files = append(files, arg)
+			continue
+		}
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		entries, err := os.ReadDir(arg)
+		if err != nil {
+			return nil, err
+		}
+		found := false
+		for _, e := range entries {
+			name := e.Name()
+			if e.Type()&fs.ModeDir == 0 && !strings.HasPrefix(name, ".") && (strings.EqualFold(filepath.Ext(name), ".json") || isLines(name)) {
+				files, found = append(files, filepath.Join(arg, name)), true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("folder %s holds no application: no file in it ends in .json, .ndjson or .jsonl", arg)
+		}
+	}
+	return files, nil
+}
+
+// each calls use for each application in a file, or in standard input for "-", as
+// long as it returns true: for one JSON object, several one behind the other, or
+// an array of them; or, where the name says so, one on each line. The error is of
+// a file that cannot be read to its end.
+func (m *many) each(file string, stdin io.Reader, use func(source string, text []byte) bool) error {
+	r := stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r = f
+	}
+	if isLines(file) {
+		return eachLine(file, r, use)
+	}
+	return eachValue(file, r, use)
+}
+
+func eachLine(file string, r io.Reader, use func(source string, text []byte) bool) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxFile+2)
+	for n := 1; lines.Scan(); n++ {
+		text := bytes.TrimSpace(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
+		if len(text) > 0 && !use(fmt.Sprintf("%s:%d", file, n), text) {
+			return nil
+		}
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("a line is longer than %d bytes; nothing behind it was read", maxFile)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func eachValue(file string, r io.Reader, use func(source string, text []byte) bool) error {
+	limited := &limited{r: r}
+	text := bufio.NewReader(limited)
+	if mark, err := text.Peek(3); err == nil && string(mark) == "\ufeff" {
+		_, _ = text.Discard(3)
+	}
+	for {
+		c, err := text.ReadByte()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil // it is empty
+			}
+			return err
+		}
+		if strings.IndexByte(" \t\r\n", c) < 0 {
+			_ = text.UnreadByte()
+			break
+		}
+	}
+	first, err := text.Peek(1)
+	if err != nil {
+		return err
+	}
+	array := first[0] == '['
+	values := json.NewDecoder(text)
+	if array {
+		if _, err := values.Token(); err != nil {
+			return err
+		}
+	}
+	for n := 1; ; n++ {
+		if array && !values.More() {
+			if _, err := values.Token(); err != nil {
+				return notJSON(err, n)
+			}
+			if _, err := values.Token(); !errors.Is(err, io.EOF) {
+				return errors.New("something stands behind the end of the list; it was not read")
+			}
+			return nil
+		}
+		var value json.RawMessage
+		switch err := values.Decode(&value); {
+		case errors.Is(err, io.EOF) && !array:
+			return nil
+		case err != nil:
+			return notJSON(err, n)
+		}
+		limited.read = 0
+		source := file
+		if array || n > 1 || values.More() {
+			source = fmt.Sprintf("%s[%d]", file, n-1)
+		}
+		if !use(source, value) {
+			return nil
+		}
+	}
+}
+
+func notJSON(err error, n int) error {
+	if errors.Is(err, errTooLong) {
+		return fmt.Errorf("application %d is longer than %d bytes; nothing from there on was read", n, maxFile)
+	}
+	return fmt.Errorf("application %d is not JSON, %w; nothing from there on was read", n, err)
+}
+
+var errTooLong = errors.New("too long")
+
+// limited is a reader that ends when far more has been read than one application
+// can have.
+type limited struct {
+	r    io.Reader
+	read int
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.read > 2*maxFile {
+		return 0, errTooLong
+	}
+	n, err := l.r.Read(p)
+	l.read += n
+	return n, err
+}
