@@ -162,9 +162,30 @@ func (w Words) String() string {
 	return s.String()
 }
 
-// Say puts values into a message. A value is a [Word], Words, or anything that
-// fmt prints as %v; an error is technical.
+// sentences divides a message that is two, such as a finding with a note after it.
+func (l *Language) sentences(message string) (head, tail string, two bool) {
+	if l.Has(message) {
+		return "", "", false
+	}
+	for at := 0; ; {
+		i := strings.Index(message[at:], ". ")
+		if i < 0 {
+			return "", "", false
+		}
+		at += i + len(". ")
+		if head, tail = message[:at-1], message[at:]; l.Has(head) && l.Has(tail) {
+			return head, tail, true
+		}
+	}
+}
+
+// Say puts values into a message, or into two that stand one after the other. A
+// value is a [Word], Words, or anything that fmt prints as %v; an error is technical.
 func (l *Language) Say(message string, values ...any) Words {
+	if head, tail, ok := l.sentences(message); ok {
+		n := min(len(verb.FindAllString(head, -1)), len(values))
+		return slices.Concat(l.Say(head, values[:n]...), Words{{Text: " "}}, l.Say(tail, values[n:]...))
+	}
 	format, next, at := l.Text(message), 1, 0
 	var out Words
 	plain := func(s string) {

@@ -154,6 +154,12 @@ func TestValuesStayApartFromTheSentence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, l := range all[1:] {
+		const note, says = "The file has a signature of somebody who is not known here; it was not considered.", "The paper does not show “%s”."
+		if got, want := l.Say(says+" "+note, "Ada").String(), l.Say(says, "Ada").String()+" "+l.Text(note); got != want || strings.Contains(got, "The ") {
+			t.Errorf("%s: a finding with a note is %q, want %q", l.Tag, got, want)
+		}
+	}
 	words := all[4].Say("The issuer %s is trusted, and the key is one of its own.", "Ada\u202e\x00")
 	found := false
 	for _, w := range words {

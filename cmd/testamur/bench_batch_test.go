@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -77,12 +78,15 @@ func benchDesk(t testing.TB, dir string, press issuer.Press) (*issuer.Issuer, *s
 	return &issuer.Issuer{Body: benchBody, Schemes: schemes, Store: db, Signer: ring, Keys: ring.Set(), Press: press, Now: time.Now, Random: rand.Reader}, db
 }
 
+var papers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 var benchClerk = issuer.Actor{Name: "clerk (specimen)"}
 
 // byTestamur issues with the records, the keys and the press of this house, as
 // testamur issue does: decide, record, sign, read back, record, print.
-func byTestamur(press issuer.Press) way {
+func byTestamur(press *render.Press) way {
 	return func(t testing.TB, dir string, n int) int64 {
+		defer collectSeldom()()
 		ctx := context.Background()
 		desk, db := benchDesk(t, dir, press)
 		defer db.Close()
@@ -108,10 +112,16 @@ func byTestamur(press issuer.Press) way {
 			if err != nil {
 				return err
 			}
-			pdf, err := press.Render(ctx, p)
-			size.Add(int64(len(pdf)))
+			// As into a file: what is written is copied once more.
+			paper := papers.Get().(*bytes.Buffer)
+			defer papers.Put(paper)
+			paper.Reset()
+			if err := press.Print(ctx, paper, p); err != nil {
+				return err
+			}
+			size.Add(int64(paper.Len()))
 			done.Add(1)
-			return err
+			return nil
 		})
 		if err != nil || done.Load() != int64(n) {
 			t.Fatalf("%d of %d, %v", done.Load(), n, err)
@@ -121,10 +131,11 @@ func byTestamur(press issuer.Press) way {
 }
 
 // naively issues as one would begin: for each certificate the key is read, a
-// signer made, the same page drawn by gofpdf from its first font on, and one row
-// written in a transaction of its own. Nothing is decided, logged or read back, and
-// no index is drawn: what it leaves out counts against the other way.
-func naively(press *render.Press) way {
+// signer made, the same page drawn by gofpdf from its first font on, with the
+// pictures as staff have them and the QR code as a picture, and one row written in a
+// transaction of its own. Nothing is decided, logged or read back, and no index is
+// drawn: what it leaves out counts against the other way.
+func naively(press *render.Press, plain render.Plainly) way {
 	return func(t testing.TB, dir string, n int) int64 {
 		db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "naive.db")+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)")
 		if err != nil {
@@ -202,7 +213,7 @@ func naively(press *render.Press) way {
 			if err := tx.Commit(); err != nil {
 				return 0, err
 			}
-			pdf, err := press.Reference(context.Background(), issuer.PaperOf(&c, token))
+			pdf, err := press.ReferenceWith(context.Background(), issuer.PaperOf(&c, token), plain)
 			return len(pdf), err
 		}
 		var crew sync.WaitGroup

@@ -44,6 +44,7 @@ type body struct {
 	Ring  *keys.Ring
 	looks *looks
 	seals *seals // nil: it has no key to seal papers with
+	press *render.Press
 	store *store.DB
 
 	pictures *picture.Painter // of what the press sets
@@ -125,6 +126,7 @@ func assemble(ctx context.Context, dir string, db *store.DB) (*body, error) {
 		Ring:  ring,
 		looks: looks,
 		seals: seals,
+		press: press,
 		store: db,
 
 		pictures: picture.New(press),

@@ -123,6 +123,7 @@ func (s *site) serve(ctx context.Context) error {
 	if err != nil {
 		return term.Fail(term.No, err, "")
 	}
+	service.Designs = s.looks.designs
 	rules := map[string]server.Rule{}
 	for route, d := range service.Demands() {
 		rules[route] = server.Rule{Body: d.Body, Time: d.Time, Heavy: d.Heavy}

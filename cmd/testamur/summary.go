@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,8 +54,14 @@ before stay as they are. Designs with no place for it are printed without.`,
 			}
 			if b.Body.Verifier == "" {
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), "Papers have no second QR code.")
-			} else {
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Papers of certificates that are issued now have a second QR code, which opens %s/v.\n", b.Body.Verifier)
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Papers of certificates that are issued now have a second QR code, which opens %s/v.\n", b.Body.Verifier)
+			for _, s := range b.Schemes.Current() {
+				if design, err := b.looks.designs.Design(b.looks.choice(s.ID).Design); err == nil && !design.Offline {
+					fmt.Fprintf(cmd.ErrOrStderr(), "Note: papers of %s are printed in the design %s, which has no place for it. Choose one that has, such as %s, in %s, or with --design.\n",
+						s.ID, design.Name, b.looks.withPlace(), filepath.Join(dir, templatesFolder, "house.json"))
+				}
 			}
 			return err
 		},
@@ -61,4 +69,15 @@ before stay as they are. Designs with no place for it are printed without.`,
 	dirFlag(cmd, &dir)
 	cmd.Flags().StringVar(&verifier, "verifier", "", "`address` of the verification service whose page the code opens (default: that of the body)")
 	return cmd
+}
+
+// withPlace names the designs that have a place for the second QR code.
+func (l *looks) withPlace() string {
+	var names []string
+	for _, d := range l.designs.All() {
+		if d.Offline {
+			names = append(names, d.Name)
+		}
+	}
+	return strings.Join(names, " or ")
 }

@@ -26,6 +26,9 @@ const (
 	tokenDescription = "The signed credential that this certificate prints (JSON Web Signature, compact form)"
 )
 
+// tokenDescribed is the description as it is written between parentheses.
+var tokenDescribed = strings.NewReplacer("(", `\(`, ")", `\)`).Replace(tokenDescription)
+
 // longestToken bounds the attachment. The verifier takes tokens up to the same
 // length (threat model T13).
 const longestToken = 16 << 10
@@ -41,14 +44,25 @@ func checkToken(token string) error {
 	if len(token) > longestToken {
 		return refuse(fmt.Sprintf("it has %d bytes, and at most %d can be attached", len(token), longestToken))
 	}
-	for _, r := range token {
-		// RFC 7515 7.1: three base64url parts with dots between.
-		if !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.') {
+	for i := range len(token) {
+		if inToken[token[i]] {
+			continue
+		}
+		for _, r := range token[i:] {
 			return refuse(fmt.Sprintf("it holds %q (U+%04X), which no compact JWS does; attach the token as it was signed", r, r))
 		}
 	}
 	return nil
 }
+
+// inToken are the characters of a compact JWS (RFC 7515 §7.1): three base64url parts
+// with dots between.
+var inToken = func() (in [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") {
+		in[c] = true
+	}
+	return in
+}()
 
 // A document is a PDF as it is written: the prepared objects, then one after the
 // other those of this certificate.
@@ -134,6 +148,8 @@ var spaces = sync.Pool{New: func() any { return &workspace{make(stream, 0, 24<<1
 // job is a certificate on its way to paper.
 type job struct {
 	paper         issuer.Paper
+	design        *certificate.Design
+	style         certificate.Style // with nothing left open
 	page          *certificate.Page
 	code, summary *Code
 }
@@ -142,8 +158,9 @@ type job struct {
 func (j *job) title() string   { return j.paper.Title + " · " + j.paper.Holder }
 func (j *job) subject() string { return j.paper.Number + " · " + j.paper.Link }
 
-// write writes the document, sealed where a sealer is given.
-func (p *prepared) write(ctx context.Context, j *job, sealer Sealer) ([]byte, error) {
+// write writes the document, sealed where a sealer is given, and gives it to use:
+// what is prepared, and the rest, which is overwritten later.
+func (p *prepared) write(ctx context.Context, j *job, sealer Sealer, use func(prefix, rest []byte) error) error {
 	space := spaces.Get().(*workspace)
 	defer spaces.Put(space)
 	w := painter{prepared: p, stream: space.content[:0]}
@@ -154,7 +171,7 @@ func (p *prepared) write(ctx context.Context, j *job, sealer Sealer) ([]byte, er
 	room := 0
 	if sealer != nil {
 		if room = sealer.Room(); room <= 0 || room > mostSeal {
-			return nil, fmt.Errorf("the sealer asks for room for %d bytes; a seal takes 1 to %d", room, mostSeal)
+			return fmt.Errorf("the sealer asks for room for %d bytes; a seal takes 1 to %d", room, mostSeal)
 		}
 	}
 	d := document{stream: space.objects[:0], base: len(p.prefix), next: len(p.offsets) + 1, offsets: make([]int, 0, 24)}
@@ -250,7 +267,7 @@ func (p *prepared) write(ctx context.Context, j *job, sealer Sealer) ([]byte, er
 	if len(w.stream) > mostPlain || len(w.layer.cells) > 0 && len(w.stream) > mostOutlined {
 		packed, err := quick(w.stream)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		d.put("/Filter /FlateDecode", packed)
 	} else {
@@ -283,7 +300,7 @@ func (p *prepared) write(ctx context.Context, j *job, sealer Sealer) ([]byte, er
 	// The credential is what the page was made from.
 	d.begin()
 	d.str("<</Type /Filespec /F (" + tokenFile + ") /UF (" + tokenFile + ") /Desc (")
-	d.str(strings.NewReplacer("(", `\(`, ")", `\)`).Replace(tokenDescription))
+	d.str(tokenDescribed)
 	d.str(") /AFRelationship /Source /EF <</F ")
 	d.ref(token)
 	d.str(" /UF ")
@@ -309,12 +326,15 @@ func (p *prepared) write(ctx context.Context, j *job, sealer Sealer) ([]byte, er
 	if sealer != nil {
 		place = d.unsealed(j, sealedAt(q.Created, sealer), field, page, room)
 	}
-	return d.finish(ctx, p, catalog, info, place, sealer)
+	if err := d.finish(ctx, p, catalog, info, place, sealer); err != nil {
+		return err
+	}
+	return use(p.prefix, d.stream)
 }
 
 // finish writes the cross-reference and the trailer (§7.5.4), and has the
 // document sealed.
-func (d *document) finish(ctx context.Context, p *prepared, catalog, info int, place seam, sealer Sealer) ([]byte, error) {
+func (d *document) finish(ctx context.Context, p *prepared, catalog, info int, place seam, sealer Sealer) error {
 	at := d.base + len(d.stream)
 	d.str("xref\n0 ")
 	d.int(d.next)
@@ -332,7 +352,7 @@ func (d *document) finish(ctx context.Context, p *prepared, catalog, info int, p
 	// has the same one.
 	sum, err := p.sum(d.stream)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.str("trailer\n<</Size ")
 	d.int(d.next)
@@ -348,11 +368,9 @@ func (d *document) finish(ctx context.Context, p *prepared, catalog, info int, p
 	d.int(at)
 	d.str("\n%%EOF\n")
 	if sealer != nil {
-		if err := d.sealed(ctx, p, place, sealer); err != nil {
-			return nil, err
-		}
+		return d.sealed(ctx, p, place, sealer)
 	}
-	return append(p.prefix[:len(p.prefix):len(p.prefix)], d.stream...), nil
+	return nil
 }
 
 // sum is the SHA-256 of the prepared part and what follows it.

@@ -69,7 +69,7 @@ func sheet(t testing.TB, names []listedName) []byte {
 		t.Fatal(err)
 	}
 	j.page = &page
-	pdf, err := part.write(context.Background(), j, nil)
+	pdf, err := whole(part, j)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,4 +159,13 @@ func TestEveryNameIsFoundOnPaper(t *testing.T) {
 			}
 		})
 	}
+}
+
+// whole returns the document of a job, unsealed.
+func whole(p *prepared, j *job) (pdf []byte, err error) {
+	err = p.write(context.Background(), j, nil, func(prefix, rest []byte) error {
+		pdf = slices.Concat(prefix, rest)
+		return nil
+	})
+	return pdf, err
 }

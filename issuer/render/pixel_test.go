@@ -1,7 +1,6 @@
 package render
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -99,7 +98,7 @@ func TestPixelsAreThoseOfTheReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			slow, err := j.reference(part)
+			slow, err := j.reference(part, Plainly{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +132,7 @@ func TestEmptyBoxesAreCaught(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right, err := part.write(context.Background(), j, nil)
+	right, err := whole(part, j)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,11 +149,11 @@ func TestEmptyBoxesAreCaught(t *testing.T) {
 		}
 		lax.fonts[face] = &lie
 	}
-	wrong, err := lax.write(context.Background(), j, nil)
+	wrong, err := whole(&lax, j)
 	if err != nil {
 		t.Fatal(err)
 	}
-	slow, err := j.reference(part)
+	slow, err := j.reference(part, Plainly{})
 	if err != nil {
 		t.Fatal(err)
 	}

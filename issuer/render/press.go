@@ -29,6 +29,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -48,8 +50,9 @@ type House struct {
 
 // A Press prints papers. It is safe for concurrent use. Obtain one from [New].
 type Press struct {
-	house House
-	kinds *lru.Cache[kind, *made]
+	house   House
+	kinds   *lru.Cache[kind, *made]
+	checked *lru.Cache[string, *job] // by the verification address, until it is printed
 }
 
 var _ issuer.Press = (*Press)(nil)
@@ -86,14 +89,53 @@ func New(h House) (*Press, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the press: %w", err)
 	}
-	return &Press{house: h, kinds: kinds}, nil
+	checked, err := lru.New[string, *job](mostChecked)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the press: %w", err)
+	}
+	return &Press{house: h, kinds: kinds, checked: checked}, nil
 }
+
+// mostChecked is how many pages are kept from the checking of a paper until it is
+// printed, of some 10 KB each: more than are under way in a batch on two processors.
+// One that is not kept any more is set once more.
+const mostChecked = 1024
 
 // Check reports whether q can be printed exactly as it stands. It does not look
 // at q.Token. The error is an [*issuer.TextError] where a text is at fault.
 func (p *Press) Check(q issuer.Paper) error {
-	_, err := p.compose(q)
-	return err
+	j, err := p.compose(q)
+	if err != nil {
+		return err
+	}
+	p.checked.Add(q.Link, j)
+	return nil
+}
+
+// composed returns q as it was set when it was checked, if it was lately, and else
+// sets it. What was kept is used only where all is the same that the page depends
+// on: the design, the style and every text.
+func (p *Press) composed(q issuer.Paper) (*job, error) {
+	kept, ok := p.checked.Get(q.Link)
+	if !ok {
+		return p.compose(q)
+	}
+	p.checked.Remove(q.Link) // it is printed once
+	design, style, err := p.style(q)
+	if err != nil || design != kept.design || !reflect.DeepEqual(style, kept.style) || !samePaper(q, kept.paper) {
+		return p.compose(q)
+	}
+	j := *kept
+	j.paper = q
+	return &j, nil
+}
+
+// samePaper reports whether two papers differ in their credential at most, which
+// nothing on the page is read from.
+func samePaper(a, b issuer.Paper) bool {
+	a.Token, b.Token = "", ""
+	a.Created, b.Created = a.Created.UTC(), b.Created.UTC() // the same moment may be spelled in two zones
+	return reflect.DeepEqual(a, b)
 }
 
 // Page returns the page on which q is printed.
@@ -108,26 +150,48 @@ func (p *Press) Page(q issuer.Paper) (*certificate.Page, error) {
 // Render checks q and draws it, and seals it where the house has a sealer. It
 // stops when ctx is done.
 func (p *Press) Render(ctx context.Context, q issuer.Paper) (pdf []byte, err error) {
+	err = p.print(ctx, q, func(prefix, rest []byte) error {
+		pdf = append(prefix[:len(prefix):len(prefix)], rest...)
+		return nil
+	})
+	return pdf, err
+}
+
+// Print does as Render does, and writes the document to w, which spares the memory
+// for it. Nothing is written before the document is whole and sealed; an error of
+// w may leave the beginning of it there.
+func (p *Press) Print(ctx context.Context, w io.Writer, q issuer.Paper) error {
+	return p.print(ctx, q, func(prefix, rest []byte) error {
+		if _, err := w.Write(prefix); err != nil {
+			return err
+		}
+		_, err := w.Write(rest)
+		return err
+	})
+}
+
+// print draws q, and gives the document to use in two parts, the prepared one and
+// the rest, which are not its own.
+func (p *Press) print(ctx context.Context, q issuer.Paper, use func(prefix, rest []byte) error) (err error) {
 	defer recovered("writing the document", &err)
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("rendering certificate %q: %w", q.Number, err)
+		return fmt.Errorf("rendering certificate %q: %w", q.Number, err)
 	}
-	j, err := p.compose(q)
+	j, err := p.composed(q)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := checkToken(q.Token); err != nil {
-		return nil, err
+		return err
 	}
 	part, err := p.prepared(j.page)
-	if err != nil {
-		return nil, fmt.Errorf("rendering certificate %q: %w", q.Number, err)
+	if err == nil {
+		err = part.write(ctx, j, p.house.Sealer, use)
 	}
-	pdf, err = part.write(ctx, j, p.house.Sealer)
 	if err != nil {
-		return nil, fmt.Errorf("rendering certificate %q: %w", q.Number, err)
+		return fmt.Errorf("rendering certificate %q: %w", q.Number, err)
 	}
-	return pdf, nil
+	return nil
 }
 
 // compose checks q and sets it: the one way to a page, for Check and Render.
@@ -149,7 +213,7 @@ func (p *Press) compose(q issuer.Paper) (_ *job, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting the certificate: %w", err)
 	}
-	j := &job{paper: q, page: page}
+	j := &job{paper: q, design: design, style: style, page: page}
 	if j.code, err = linkCode(q.QR); err != nil {
 		return nil, &issuer.TextError{Field: fieldQR, Text: q.QR, Reason: err.Error()}
 	}

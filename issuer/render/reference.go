@@ -20,6 +20,22 @@ import (
 // everything. Nothing is prepared and nothing is sealed. It takes a hundred times
 // as long, and is there to hold Render against, in pixels and in time.
 func (p *Press) Reference(ctx context.Context, q issuer.Paper) (pdf []byte, err error) {
+	return p.ReferenceWith(ctx, q, Plainly{})
+}
+
+// Plainly is what one would do otherwise still without this package. The zero value
+// is [Press.Reference].
+type Plainly struct {
+	// Pictures are those of the design as they were uploaded, PNGs, by the names of
+	// their files. Those that are not in here are put in as the design has them.
+	Pictures map[string][]byte
+	// Pixels is how many a side the picture has that a QR code is put in as; 0: it is
+	// drawn.
+	Pixels int
+}
+
+// ReferenceWith draws q as Reference does, with what is plain.
+func (p *Press) ReferenceWith(ctx context.Context, q issuer.Paper, plain Plainly) (pdf []byte, err error) {
 	defer recovered("writing the document", &err)
 	j, err := p.compose(q)
 	if err != nil {
@@ -31,6 +47,9 @@ func (p *Press) Reference(ctx context.Context, q issuer.Paper) (pdf []byte, err 
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("rendering certificate %q: %w", q.Number, err)
 	}
+	if plain.Pixels > 0 {
+		return j.reference(nil, plain)
+	}
 	other := *j
 	if other.code, err = otherCode(q.QR, j.code.Level); err != nil {
 		return nil, err
@@ -40,13 +59,28 @@ func (p *Press) Reference(ctx context.Context, q issuer.Paper) (pdf []byte, err 
 			return nil, err
 		}
 	}
-	return other.reference(nil)
+	return other.reference(nil, plain)
 }
+
+// picture puts a QR code into the document as a picture that go-qrcode makes.
+func (c *Code) picture(pdf *gofpdf.Fpdf, name, text string, at certificate.Square, pixels int) error {
+	png, err := qrcode.Encode(text, goLevels[c.Level], pixels)
+	if err != nil {
+		return err
+	}
+	options := gofpdf.ImageOptions{ImageType: "PNG"}
+	pdf.RegisterImageOptionsReader(name, options, bytes.NewReader(png))
+	pdf.ImageOptions(name, at.X, at.Y, at.Side, at.Side, false, options, 0, "")
+	return nil
+}
+
+// goLevels are the levels as go-qrcode names them: what it calls High is level Q of
+// the standard.
+var goLevels = [...]qrcode.RecoveryLevel{qrcode.Low, qrcode.Medium, qrcode.High, qrcode.Highest}
 
 // otherCode has a code made by go-qrcode.
 func otherCode(text string, level Level) (*Code, error) {
-	// What go-qrcode calls High is level Q of the standard.
-	code, err := qrcode.New(text, []qrcode.RecoveryLevel{qrcode.Low, qrcode.Medium, qrcode.High, qrcode.Highest}[level])
+	code, err := qrcode.New(text, goLevels[level])
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +100,7 @@ func otherCode(text string, level Level) (*Code, error) {
 // reference draws the page. Where a prepared part is given, it draws by their
 // outlines all texts that would be drawn so with that part; else only those of
 // which gofpdf has no other way.
-func (j *job) reference(p *prepared) ([]byte, error) {
+func (j *job) reference(p *prepared, plain Plainly) ([]byte, error) {
 	q, page := j.paper, j.page
 	pdf := newPDF(page.Wide, page.High)
 	pdf.SetCreationDate(q.Created.UTC())
@@ -93,7 +127,13 @@ func (j *job) reference(p *prepared) ([]byte, error) {
 		}
 	}
 	pdf.AddPage()
-	fix(pdf, page.Drawings, page.Images, page.High)
+	images := slices.Clone(page.Images)
+	for i := range images {
+		if uploaded, ok := plain.Pictures[images[i].File]; ok {
+			images[i].Picture = uploaded
+		}
+	}
+	fix(pdf, page.Drawings, images, page.High)
 	if page.Mark != nil {
 		r.mark(page.Mark)
 	}
@@ -103,12 +143,9 @@ func (j *job) reference(p *prepared) ([]byte, error) {
 		pdf.SetLineWidth(l.Wide)
 		pdf.Line(l.X1, l.Y1, l.X2, l.Y2)
 	}
-	var codes stream // one path each, which gofpdf has no call for
-	codes.code(page.Code, j.code, page.High)
-	if page.Offline != nil && j.summary != nil {
-		codes.code(*page.Offline, j.summary, page.High)
+	if err := j.codes(pdf, plain.Pixels); err != nil {
+		return nil, err
 	}
-	pdf.RawWriteStr(string(codes))
 	for _, t := range page.Texts {
 		r.line(t, "F")
 	}
@@ -120,6 +157,25 @@ func (j *job) reference(p *prepared) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), pdf.Error()
+}
+
+// codes draws the QR codes, or puts them in as pictures of so many pixels.
+func (j *job) codes(pdf *gofpdf.Fpdf, pixels int) error {
+	second := j.page.Offline != nil && j.summary != nil
+	if pixels > 0 {
+		err := j.code.picture(pdf, "code", j.paper.QR, j.page.Code, pixels)
+		if err == nil && second {
+			err = j.summary.picture(pdf, "second code", j.paper.Summary, *j.page.Offline, pixels)
+		}
+		return err
+	}
+	var codes stream // one path each, which gofpdf has no call for
+	codes.code(j.page.Code, j.code, j.page.High)
+	if second {
+		codes.code(*j.page.Offline, j.summary, j.page.High)
+	}
+	pdf.RawWriteStr(string(codes))
+	return nil
 }
 
 // A reference draws the texts of a page with gofpdf.

@@ -60,7 +60,7 @@ func (c *check) training(path string, t Training) {
 	c.optional(path+".provider", t.Provider)
 	c.name(path+".trainer", t.Trainer)
 	c.past(path+".completed", t.Completed)
-	if !code {
+	if !code || len(t.Assignments) == 0 {
 		return
 	}
 	subjects := c.scheme.subjects(t.For)

@@ -291,8 +291,14 @@ func (r reading) is(s reading) bool {
 	if r.sorted.is(s.sorted) {
 		return true
 	}
-	return len(r.words) <= maxWords && len(s.words) <= maxWords &&
-		(pairUp(r.words, s.words) || pairUp(joinedLike(r.words, s.words), joinedLike(s.words, r.words)))
+	if len(r.words) > maxWords || len(s.words) > maxWords {
+		return false
+	}
+	if pairUp(r.words, s.words) {
+		return true
+	}
+	a, b := joinedLike(r.words, s.words), joinedLike(s.words, r.words)
+	return (len(a) < len(r.words) || len(b) < len(s.words)) && pairUp(a, b)
 }
 
 func differ(a, b string) bool { return a != "" && b != "" && a != b }
@@ -310,20 +316,48 @@ func pairUp(r, s []word) bool {
 	return shared && pairsUp(r, s, func(a, b word) bool { return a.is(b) || a.abbreviates(b) || b.abbreviates(a) })
 }
 
-// joinedLike joins neighbours of r that s writes as one word.
+// joinedLike joins neighbours of r that s writes as one word. It returns r itself
+// where there are none, as mostly.
 func joinedLike(r, s []word) []word {
-	var all []word
-	for len(r) > 0 {
-		w, used := r[0], 1
-		for n, joined := 1, r[0]; n < len(r); n++ {
-			joined = joined.join(r[n])
-			if slices.ContainsFunc(s, joined.is) {
-				w, used = joined, n+1
+	all, changed := r, false
+	for at := 0; at < len(r); {
+		w, used := r[at], 1
+		for n := at + 2; n <= len(r); n++ {
+			if joined, ok := asOne(r[at:n], s); ok {
+				w, used = joined, n-at
 			}
 		}
-		all, r = append(all, w), r[used:]
+		if used > 1 && !changed {
+			all, changed = slices.Clone(r[:at]), true
+		}
+		if changed {
+			all = append(all, w)
+		}
+		at += used
 	}
 	return all
+}
+
+// asOne joins all words of r if s has that as one word. It does not write it out
+// where no word of s is as long.
+func asOne(r, s []word) (joined word, ok bool) {
+	for k := range joined {
+		long := 0
+		for _, w := range r {
+			long += len(w[k])
+		}
+		ok = ok || slices.ContainsFunc(s, func(v word) bool {
+			return slices.ContainsFunc(v[:], func(spelled string) bool { return len(spelled) == long })
+		})
+	}
+	if !ok {
+		return joined, false
+	}
+	joined = r[0]
+	for _, w := range r[1:] {
+		joined = joined.join(w)
+	}
+	return joined, slices.ContainsFunc(s, joined.is)
 }
 
 // join writes w and v as one word.

@@ -19,6 +19,9 @@ func people(text string) []string { return keeping(latelyPeople, text, peopleIn)
 
 func peopleIn(text string) []string {
 	all := []string{text}
+	if alone(text) {
+		return all
+	}
 	pieces := apart(text)
 	for _, piece := range pieces {
 		names := commas(piece)
@@ -29,15 +32,36 @@ func peopleIn(text string) []string {
 	return all
 }
 
+// alone reports whether text has neither sign nor word that can stand between
+// people, as most names have none. It need not find that out.
+func alone(text string) bool {
+	if !norm.NFKC.IsNormalString(text) || strings.ContainsFunc(text, isComma) || strings.ContainsFunc(text, partsPeople) {
+		return false
+	}
+	for w := range strings.FieldsSeq(text) {
+		for _, and := range ands {
+			if strings.EqualFold(w, and) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// What stands between people.
+var ands = []string{"and", "und", "et"}
+
+func partsPeople(r rune) bool { return strings.ContainsRune(";/&+", r) }
+
 // apart splits text at the signs and words that stand between people.
 func apart(text string) []string {
 	text = norm.NFKC.String(text)
 	var pieces []string
-	for _, piece := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(";/&+", r) }) {
+	for _, piece := range strings.FieldsFunc(text, partsPeople) {
 		words := strings.Fields(piece)
 		start := 0
 		for i, w := range words {
-			if slices.Contains([]string{"and", "und", "et"}, strings.ToLower(w)) && i > 0 && i < len(words)-1 {
+			if slices.Contains(ands, strings.ToLower(w)) && i > 0 && i < len(words)-1 {
 				pieces = append(pieces, strings.Join(words[start:i], " "))
 				start = i + 1
 			}

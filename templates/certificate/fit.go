@@ -260,8 +260,16 @@ func (m *measure) even(n, room int, torn bool) []int {
 	}
 	best[0][0] = 0
 	for k := 1; k <= n; k++ {
-		for j := 1; j < len(m.cuts); j++ {
-			for i := j - 1; i >= 0; i-- {
+		first := 1
+		if k == n {
+			first = wide - 1 // the last line ends where the text does
+		}
+		for j := first; j < wide; j++ {
+			last := j - 1
+			if k == 1 {
+				last = 0 // the first line begins where the text does
+			}
+			for i := last; i >= 0; i-- {
 				if m.cuts[j].end <= m.cuts[i].next || !torn && m.cuts[i].cost >= tear {
 					continue
 				}

@@ -225,9 +225,8 @@ func feed(seed uint64, n int, decode func([]byte) (*Picture, error)) (tally, err
 	return l, nil
 }
 
-// most is what one may allocate: a picture, and a font, whose tables may share
-// data that its reader copies out for each of them.
-var most = [2]int64{Upload.Memory, 4 * Upload.Memory}
+// most is what one may allocate: a picture, and a font, with which a line is set.
+var most = [2]int64{Upload.Memory, Upload.Memory}
 
 var errEscaped = errors.New("escaped")
 

@@ -135,7 +135,7 @@ func TestNoLetterIsPassedOver(t *testing.T) {
 	twin := &Face{Name: "twin", Data: f.Data, sfnt: f.sfnt, perEm: f.perEm}
 	twin.shapers.once.Do(func() {
 		twin.shapers.free = make(chan *shaper, 1)
-		twin.shapers.free <- &shaper{harfbuzz.NewFont(parsed), harfbuzz.NewBuffer()}
+		twin.shapers.free <- &shaper{font: harfbuzz.NewFont(parsed), buf: harfbuzz.NewBuffer()}
 	})
 	if shapes, err := twin.shape(text, p, nil); err != nil || joined(shapes) {
 		t.Errorf("without widen letters are joined too: %+v, %v", shapes, err)

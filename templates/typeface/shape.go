@@ -3,6 +3,7 @@ package typeface
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 
@@ -17,15 +18,35 @@ import (
 // characters are set one by one, that is never needed. There are as many as can
 // be of use at the same time; whoever finds none free waits.
 type shapers struct {
-	once sync.Once
-	free chan *shaper
-	err  error
+	once    sync.Once
+	outside bool // the font is not of the house
+	free    chan *shaper
+	err     error
 }
+
+// mostShapers is the most that a face has.
+const mostShapers = 8
 
 // A shaper shapes one text at a time.
 type shaper struct {
 	font *harfbuzz.Font
 	buf  *harfbuzz.Buffer
+	left *int // with a font from outside: the substitutions that are left to a text
+}
+
+// counted counts the substitutions of a text: at each, shaping asks for the class
+// of the new glyph. A font could replace one glyph by several again and again, and
+// its reader would notice only after the next lookup.
+type counted struct {
+	tables.ClassDef
+	left *int
+}
+
+func (c counted) Class(g tables.GlyphID) (uint16, bool) {
+	if *c.left--; *c.left < 0 {
+		panic("it puts other glyphs in the place of a letter again and again")
+	}
+	return c.ClassDef.Class(g)
 }
 
 func (s *shapers) load(data []byte) error {
@@ -36,12 +57,19 @@ func (s *shapers) load(data []byte) error {
 			s.err = err
 			return
 		}
-		n := min(runtime.GOMAXPROCS(0), 8)
+		n := min(runtime.GOMAXPROCS(0), mostShapers)
 		s.free = make(chan *shaper, n)
 		restore := widen(f.Font)
 		for range n {
 			// In a font made so, lengths are font units.
-			s.free <- &shaper{harfbuzz.NewFont(font.NewFace(f.Font)), harfbuzz.NewBuffer()}
+			own := *f.Font
+			next := &shaper{buf: harfbuzz.NewBuffer()}
+			if s.outside && own.GDEF.GlyphClassDef != nil {
+				next.left = new(int)
+				own.GDEF.GlyphClassDef = counted{own.GDEF.GlyphClassDef, next.left}
+			}
+			next.font = harfbuzz.NewFont(font.NewFace(&own))
+			s.free <- next
 		}
 		restore()
 	})
@@ -162,7 +190,13 @@ func (f *Face) shape(text []rune, p part, off []harfbuzz.Feature) (out []shape, 
 		b.Props.Direction = harfbuzz.RightToLeft
 	}
 	b.AddRunes(text, p.from, p.to-p.from)
+	if s.left != nil {
+		*s.left = moreSubstitutions + mostSubstitutions*(p.to-p.from)
+	}
 	b.Shape(s.font, off)
+	if s.left != nil {
+		*s.left = math.MaxInt
+	}
 	out = make([]shape, len(b.Info))
 	for i, g := range b.Info {
 		at := b.Pos[i]

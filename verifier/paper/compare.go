@@ -55,10 +55,10 @@ func quoted(s string) string {
 // compare holds the page against the credential: as the look that explains most of
 // it, or as any that explains all of it.
 func (s *sheet) compare(cred *credential.Credential, by *examined) *comparison {
-	r := s.read(newSetter(families(by.designs), certificate.Languages()))
+	r := s.read(func() *setter { return newSetter(families(by.designs), certificate.Languages()) })
 	facts := factsOf(cred)
 	var best *sighting
-	for _, l := range r.looks(by.designs) {
+	for _, l := range r.looks(likely(by.designs, cred)) {
 		seen := r.sight(l, facts)
 		if seen == nil {
 			continue
@@ -76,6 +76,22 @@ func (s *sheet) compare(cred *credential.Credential, by *examined) *comparison {
 		best = nil
 	}
 	return r.against(cred, by, best)
+}
+
+// likely puts the designs that are made for the scheme of a certificate first: papers
+// are printed in them unless somebody chose otherwise.
+func likely(designs []*certificate.Design, cred *credential.Credential) []*certificate.Design {
+	scheme, _ := cred.Scheme()
+	id, _, _ := strings.Cut(scheme.TargetCode, " ")
+	made := func(d *certificate.Design) int {
+		if slices.Contains(d.Schemes, id) {
+			return 0
+		}
+		return 1
+	}
+	sorted := slices.Clone(designs)
+	slices.SortStableFunc(sorted, func(a, b *certificate.Design) int { return made(a) - made(b) })
+	return sorted
 }
 
 // against holds a page against the credential as one look, nil for none.
@@ -160,11 +176,12 @@ func (c *comparison) column(lines []line, col []entry) {
 		takes = append(takes, n)
 		rest = rest[n:]
 	}
-	c.aligned(lines[:len(lines)-len(rest)])
+	all := lines[:len(lines)-len(rest)]
 	for i, e := range col {
 		c.accept(e, lines[:takes[i]])
 		lines = lines[takes[i]:]
 	}
+	c.aligned(all)
 	c.extra(rest)
 }
 

@@ -95,6 +95,7 @@ func TestPapersOfEveryDesignAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sealing, e := sealedPress(t), sealExaminer(t)
 	all := styles()
 	seen := map[string]bool{}
 	var longest time.Duration
@@ -113,6 +114,9 @@ func TestPapersOfEveryDesignAgree(t *testing.T) {
 			t.Errorf("%+v was taken for %+v", style, held.seen.style)
 		}
 		seen[style.Design] = true
+		if kind, says := answer(t, e, printedAs(t, sealing, c, style), scripts[i%len(scripts)], i); kind != agrees || says != saysSealed {
+			t.Errorf("%+v, sealed: %d %s", style, kind, says)
+		}
 	}
 	t.Logf("%d papers of %d designs, the slowest in %v", len(all), len(seen), longest.Round(time.Millisecond))
 }

@@ -360,7 +360,7 @@ func (in *interpreter) mark(p paint) {
 	in.order++
 	p.order = in.order
 	in.paints = append(in.paints, p)
-	if in.pieces++; in.pieces > maxPieces {
+	if in.pieces++; in.pieces > maxPieces || len(in.paints) > maxPaints {
 		in.broken = true
 	}
 }

@@ -195,6 +195,7 @@ func FuzzContent(f *testing.F) {
 	f.Add(content[text : text+400])
 	f.Add([]byte("q 1 0 0 1 5 5 cm 0 0 10 10 re W* n 1 0 0 rg 1 1 5 5 re B* 3 3 m 4 4 5 5 6 6 c h f Q BI /W 1 /H 1 ID a EI"))
 	f.Add([]byte("/OC /a BDC BT /" + fontName(content) + " 20 Tf 7 Tr 1 0 0 -1 50 50 Tm [<00410042> -200 (\\101\\\n)] TJ T* (x) ' 1 2 (y) \" ET EMC"))
+	f.Add([]byte("/Span <</ActualText <FEFF00410042>>> BDC q 0.02 0 0 0.02 60 300 cm 0 0 m 9 9 l 5 7 8 9 10 11 c f 3 3 m 4 4 l 5 3 l b 1 g 0 0 9 9 re f Q EMC"))
 	f.Add([]byte("/DeviceRGB cs 1 1 1 sc /Pattern CS /P SCN 0.1 0.2 0.3 0.4 k 5 w 0 0 m 100 100 l S << /a [1 2 (x)] >> DP"))
 	f.Fuzz(func(t *testing.T, extra []byte) {
 		if len(extra) > 1<<14 {

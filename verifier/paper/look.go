@@ -19,7 +19,6 @@ type look struct {
 type sighting struct {
 	look
 	plan   *certificate.Plan
-	fixed  *certificate.Fixed
 	onto   matrix  // the page → millimetres from the upper left corner of the paper
 	unit   float64 // of the page, in a millimetre
 	inside [][]line
@@ -77,20 +76,26 @@ type reading struct {
 }
 
 // read reads the texts that were drawn as outlines.
-func (s *sheet) read(w *setter) *reading {
+func (s *sheet) read(open func() *setter) *reading {
+	var w *setter // made for the first of them
 	r := &reading{sheet: s, all: s.glyphs, covered: s.covered, read: make([]bool, len(s.paints))}
-	for from := 0; from < len(s.paints); from++ {
-		if s.paints[from].span == 0 {
-			continue
-		}
-		var members []int
-		for i := from; i < len(s.paints); i++ {
-			if s.paints[i].span == s.paints[from].span {
-				members = append(members, i)
+	var spans []int
+	of := map[int][]int{}
+	for i := range s.paints {
+		if n := s.paints[i].span; n != 0 {
+			if of[n] == nil {
+				spans = append(spans, n)
 			}
+			of[n] = append(of[n], i)
+		}
+	}
+	for _, n := range spans {
+		members := of[n]
+		if w == nil {
+			w = open()
 		}
 		g, ok := s.text(w, members)
-		if from = members[len(members)-1]; !ok {
+		if !ok {
 			continue
 		}
 		for _, i := range members {
@@ -265,9 +270,9 @@ func find(lines []line, want string) (at, n int) {
 
 const maxLines = 12 // of one entry
 
-// looks are the ways in which a page may have been printed, the likeliest first.
-// What the page itself shows decides: the wording that stands on it, wherever it
-// does, gives the languages.
+// looks are the ways in which a page may have been printed, the likeliest first:
+// designs in the order given. The wording that stands on the page, wherever it does,
+// gives the languages.
 func (r *reading) looks(designs []*certificate.Design) (all []look) {
 	for _, languages := range r.languages() {
 		for _, d := range designs {
@@ -275,17 +280,25 @@ func (r *reading) looks(designs []*certificate.Design) (all []look) {
 				continue
 			}
 			for _, size := range d.Sizes {
-				fixed, err := d.Fixed(size, false)
-				if err != nil {
-					continue
-				}
-				if _, _, ok := r.onto(fixed.Wide, fixed.High); ok {
+				if r.mayBe(size) {
 					all = append(all, look{d, certificate.Style{Design: d.Name, Size: size, Languages: languages}})
 				}
 			}
 		}
 	}
 	return all
+}
+
+// mayBe reports whether the page has the form of a size of paper, upright or across.
+// It keeps designs from being made ready that the page cannot be in.
+func (r *reading) mayBe(size certificate.Size) bool {
+	long, short := 297.0, 210.0
+	if size == certificate.Letter {
+		long, short = 279.4, 215.9
+	}
+	_, _, upright := r.onto(short, long)
+	_, _, across := r.onto(long, short)
+	return upright || across
 }
 
 // languages are the languages that a page may be in, one or two at a time, the

@@ -12,10 +12,12 @@
 //	SVG      the credential baked into the file; nothing else of it
 //	text     tokens and links; failing both, the text itself, which may be a certificate number
 //
-// A PDF also shows something, and what it shows may have been changed while the credential in it was left as it was. So
-// Examine holds the page against the credential: it carries out the content of the page (interpret), takes out what cannot be
-// seen, reads the letters by their outlines, and accounts for every mark on the page by a fact of the credential or by the
-// fixed wording (compare). What it cannot account for is a disagreement; what it cannot read with certainty is said to be so.
+// A PDF also shows something, and what it shows may have been changed while the credential in it was left as it was. A file
+// that is, to the last byte, as the issuer sealed it (seal) is taken as it is. Of any other, Examine holds the page against the
+// credential: it carries out the content of the page (interpret), takes out what cannot be seen, reads the letters by their
+// outlines, also those of texts that were drawn as areas (setting), finds out in which design, size and languages the page was
+// printed (look), and accounts for every mark on it by a fact of the credential or by what the design has there (compare). What
+// it cannot account for is a disagreement; what it cannot read with certainty is said to be so.
 //
 // Nothing in Found is verified. What Read returns is only claimed: a token still has to pass the verifier, and a link must not
 // be followed unless it leads to an issuer the caller trusts. Read opens no network connection and writes no file.

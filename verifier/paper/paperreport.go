@@ -161,6 +161,6 @@ func (e *Examiner) quarrelling(ctx context.Context, found *Found) *verifier.Repo
 // claims reports whether a page has the look of a certificate: some of its fixed
 // wording.
 func (s *sheet) claims() bool {
-	families := families(certificate.Builtin().All())
-	return len(s.read(newSetter(families, certificate.Languages())).languages()) > 0
+	r := s.read(func() *setter { return newSetter(families(certificate.Builtin().All()), certificate.Languages()) })
+	return len(r.languages()) > 0
 }

@@ -91,6 +91,4 @@ const (
 	saysPages        = "The document has %d pages or more; a certificate has one. Check the page of the certificate as a file of its own, or scan its QR code."
 )
 
-const millimetre = 72 / 25.4 // points
-
 func near(a, b, slack float64) bool { return a-b < slack && b-a < slack }

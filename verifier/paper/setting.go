@@ -31,7 +31,7 @@ type way struct {
 	options typeface.Options
 }
 
-const maxSettings = 4000 // of one page
+const maxSettings = 1500 // of one page
 
 func newSetter(families []*typeface.Family, languages []string) *setter {
 	w := &setter{known: map[string][]*setting{}, left: maxSettings}

@@ -80,7 +80,7 @@ func outlined(t testing.TB, text, claim string, o typeface.Options, m matrix, de
 
 func readOutlines(t testing.TB, content string) *reading {
 	t.Helper()
-	return showing(t, content).read(newSetter(families(certificate.Builtin().All()), certificate.Languages()))
+	return showing(t, content).read(func() *setter { return newSetter(families(certificate.Builtin().All()), certificate.Languages()) })
 }
 
 var scripts = []string{

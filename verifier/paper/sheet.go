@@ -128,8 +128,9 @@ const (
 	maxOperands  = 64
 	maxGlyphs    = 5000
 	maxPieces    = 160_000 // pieces of lines and outlines
-	maxSaved     = 256     // graphics states saved at once
-	maxForms     = 200     // forms drawn, forms in forms included
+	maxPaints    = 20_000
+	maxSaved     = 256 // graphics states saved at once
+	maxForms     = 200 // forms drawn, forms in forms included
 	maxFormDepth = 8
 	maxFonts     = 32
 )

@@ -163,6 +163,7 @@ func (in *interpreter) letter(l *letter) {
 					reach *= max(1, math.Abs(s.miter))
 				}
 			}
+			in.broken = in.broken || len(in.paints) > maxPaints
 			in.paints = append(in.paints, paint{order: in.order, kind: aFill, box: full.grown(reach).cut(s.clip), shade: g.shade, plain: g.plain})
 		}
 		return

@@ -172,7 +172,7 @@ func (a *api) examine(ctx context.Context, v *verifier.Verifier, token string) *
 // examiner returns the reader of documents and links for a question. Without a
 // publication nothing is asked of the network.
 func (a *api) examiner(v verifier.Verifier) *paper.Examiner {
-	e := &paper.Examiner{Verifier: v, Publication: a.Publication, Offline: a.Publication == nil}
+	e := &paper.Examiner{Verifier: v, Publication: a.Publication, Offline: a.Publication == nil, Designs: a.Designs}
 	if e.Offline {
 		e.Publication = verifier.NewPublication(a.Trust) // which links are ours
 	}

@@ -36,6 +36,7 @@ type content struct {
 	ID                 string // of the certificate, as links have it, or ""
 	Address            string // of the page, or ""
 	PDF, JWS, Receipt  string
+	Picture            string
 	Presented          bool
 	Signed             string // receipt of what was presented, or ""
 	Share              *share
@@ -144,6 +145,9 @@ func (p *pages) content(v templates.View, a subject) content {
 	}
 	if a.id != "" {
 		out.PDF = p.published(a.issuer, a.id, ".pdf")
+		if p.finder.own(a.issuer) {
+			out.Picture = p.published(a.issuer, a.id, ".png")
+		}
 		if r.Verdict == verifier.Valid && r.At == nil {
 			out.Share = shared(c, out.Paper, a.issuer.ID+"/c/"+a.id)
 		}

@@ -233,7 +233,7 @@ func (p *pages) document(c *gin.Context, v templates.View, policy verifier.Polic
 		return refused(http.StatusServiceUnavailable)
 	}
 	defer func() { <-p.documents }()
-	e := &paper.Examiner{Verifier: p.verifier(policy), Publication: p.Publication, Offline: p.Publication == nil}
+	e := &paper.Examiner{Verifier: p.verifier(policy), Publication: p.Publication, Offline: p.Publication == nil, Designs: p.Designs}
 	if e.Offline {
 		e.Publication = verifier.NewPublication(p.Trust) // which links are ours
 	}

@@ -252,7 +252,7 @@ func (p *pages) fresh(c *gin.Context, v templates.View, cert *certificate, repor
 		content.form.Problem = wrong
 		content.verdict = verdict{Kind: "unknown", Icon: "unknown", Title: v.Language.Say(wrong.Title)}
 		content.Paper, content.Checks, content.Rests, content.Share, content.Details, content.Name = nil, nil, nil, nil, nil, ""
-		content.PDF, content.JWS, content.Receipt = "", "", ""
+		content.PDF, content.Picture, content.JWS, content.Receipt = "", "", "", ""
 		content.form.Asks = true
 	}
 	body, err := p.Pages.PageIn(v, "verdict", content)

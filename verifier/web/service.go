@@ -22,6 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/testamur/testamur/templates"
+	look "github.com/testamur/testamur/templates/certificate"
 	"github.com/testamur/testamur/verifier"
 	"github.com/testamur/testamur/verifier/receipt"
 )
@@ -44,7 +45,8 @@ type Service struct {
 	Numbers     Numbers       // optional; without it a number alone opens nothing
 	Receipts    *receipt.Desk // optional; without it no receipts are given
 	Pages       *templates.Web
-	Log         *slog.Logger // of what could not be answered; no names, no links
+	Designs     *look.Designs // that papers are compared with; nil for the built-in ones
+	Log         *slog.Logger  // of what could not be answered; no names, no links
 	Now         func() time.Time
 }
 
