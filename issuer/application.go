@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/testamur/testamur/issuer/scheme"
 	"github.com/testamur/testamur/keys/strictjson"
@@ -55,11 +56,35 @@ func ParseApplication(text []byte) (*Application, error) {
 	if len(text) > maxApplication {
 		return nil, fmt.Errorf("%w: longer than %d bytes", ErrApplication, maxApplication)
 	}
+	if IsUTF16(text) {
+		return nil, fmt.Errorf("%w: %w", ErrApplication, ErrUTF16)
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	var a Application
-	if err := strictjson.DecodeKnown(bytes.TrimPrefix(text, []byte("\ufeff")), &a); err != nil {
-		return nil, fmt.Errorf("%w: %s; docs/application.md describes the file", ErrApplication, inPlainWords(err))
+	if err := strictjson.DecodeKnown(text, &a); err != nil {
+		return nil, fmt.Errorf("%w: %s%s; docs/application.md describes the file", ErrApplication, place(text), inPlainWords(err))
 	}
 	return &a, nil
+}
+
+// ErrUTF16 says that a file is not in the encoding of JSON, but in that of some
+// Windows programs.
+var ErrUTF16 = errors.New("it is in UTF-16; save the file as UTF-8")
+
+// IsUTF16 reports whether a text begins with the byte order mark of UTF-16.
+func IsUTF16(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff"))
+}
+
+// place says where a text ceases to be JSON, as editors count; "" if it is JSON.
+func place(text []byte) string {
+	var wrong *json.SyntaxError
+	if err := json.Unmarshal(text, new(json.RawMessage)); !errors.As(err, &wrong) || wrong.Offset < 1 || wrong.Offset > int64(len(text)) {
+		return ""
+	}
+	before := text[:wrong.Offset-1] // the offset is that behind the character at fault
+	line, column := bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])+1
+	return fmt.Sprintf("line %d, column %d: ", line, column)
 }
 
 // inPlainWords says what encoding/json found without its own terms.
@@ -79,17 +104,16 @@ func inPlainWords(err error) string {
 func (a *Application) check(s *scheme.Scheme, c *scheme.Certificate, today scheme.Date) error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	for _, text := range []struct{ field, s string }{
-		{"application id", a.ID}, {"candidate id", a.Candidate.ID}, {"candidate name", a.Candidate.Name}, {"decision maker", a.Decided.By},
+	for _, text := range []struct {
+		field, s string
+		check    func(field, s string) error
+	}{
+		{"application id", a.ID, plainText}, {"candidate id", a.Candidate.ID, plainText},
+		{"candidate name", a.Candidate.Name, personName}, {"decision maker", a.Decided.By, personName},
 	} {
 		if text.s == "" {
 			fault("%s is missing", text.field)
-		} else if err := plainText(text.field, text.s); err != nil {
-			faults = append(faults, err)
-		}
-	}
-	for _, name := range []struct{ field, s string }{{"candidate name", a.Candidate.Name}, {"decision maker", a.Decided.By}} {
-		if err := personName(name.field, name.s); err != nil {
+		} else if err := text.check(text.field, text.s); err != nil {
 			faults = append(faults, err)
 		}
 	}

@@ -26,7 +26,11 @@ type NotEligibleError struct {
 }
 
 func (e *NotEligibleError) Error() string {
-	return fmt.Sprintf("application %s is not eligible for %s: %d rules are not met", e.Application, e.Certificate, len(e.Decision.Unmet))
+	unmet := "1 rule is"
+	if n := len(e.Decision.Unmet); n != 1 {
+		unmet = fmt.Sprintf("%d rules are", n)
+	}
+	return fmt.Sprintf("application %s is not eligible for %s: %s not met", e.Application, e.Certificate, unmet)
 }
 
 // Refused reports whether an error of issuing is of the application: it will be
@@ -95,9 +99,13 @@ func (r *request) signed() bool { return r.Err == nil && r.token != "" }
 // fail ends the request. The error says which it is of.
 func (r *request) fail(err error) {
 	r.Certificate = nil
-	if r.intent != nil {
+	var not *NotEligibleError
+	switch {
+	case r.intent != nil:
 		r.Err = fmt.Errorf("certificate %s: %w", r.intent.Number, err)
-	} else {
+	case errors.Is(err, ErrApplication), errors.As(err, &not): // which say it themselves
+		r.Err = err
+	default:
 		r.Err = fmt.Errorf("application %s: %w", r.Application.ID, err)
 	}
 }

@@ -21,7 +21,7 @@ func (i *reader) summarise(ctx context.Context, cert *Certificate) (text, withou
 	if err != nil {
 		return "", "", err
 	}
-	s, err := summary.Of(c)
+	s, err := summary.Of(c, i.Body.Verifier)
 	if err != nil {
 		return "", err.Error(), nil
 	}
@@ -34,7 +34,7 @@ func (i *reader) summarise(ctx context.Context, cert *Certificate) (text, withou
 		if err != nil {
 			return "", "", err
 		}
-		text, err = summary.Write(i.Body.Verifier, token)
+		text, err = summary.Write(token)
 		if errors.Is(err, summary.ErrTooLong) {
 			without = err.Error()
 			continue

@@ -34,7 +34,7 @@ func TestPapersHaveASummary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := summary.Of(signed)
+		want, err := summary.Of(signed, d.Body.Verifier)
 		if err != nil {
 			t.Fatal(err)
 		}

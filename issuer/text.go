@@ -21,6 +21,8 @@ func plainText(field, s string) error {
 	}
 	for i, r := range s {
 		switch {
+		case r == '\u200c', r == '\u200d':
+			return &TextError{field, s, r, "is an invisible joiner, and two texts that differ in it look alike; write it without, or with a space or a hyphen in its place"}
 		case unicode.Is(unicode.Bidi_Control, r):
 			return &TextError{field, s, r, "turns the direction of reading and is not allowed; remove it"}
 		case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp):
@@ -32,24 +34,41 @@ func plainText(field, s string) error {
 		}
 	}
 	if !norm.NFC.IsNormalString(s) {
-		return &TextError{Field: field, Text: s, Reason: "its accents are written as separate characters; write it in Unicode form NFC, as " + norm.NFC.String(s)}
+		why := "a character of it is kept in Unicode only as a double of another"
+		if strings.ContainsFunc(s, unicode.IsMark) {
+			why = "its accents are written as separate characters"
+		}
+		return &TextError{Field: field, Text: s, Reason: why + "; write it in Unicode form NFC, as " + norm.NFC.String(s)}
 	}
 	return nil
 }
 
-// personName refuses what stands in no name of a person: no letter at all,
-// signs that mean something to programs, and a word that mixes the letters of
-// scripts which look alike, by which one name is made to pass for another.
+// personName refuses what stands in no name of a person: what stands in no text
+// at all; no letter at all; signs that mean something to programs; letters in a form
+// in which the name is not found again; and a word that mixes the letters of scripts
+// which look alike, by which one name is made to pass for another.
 func personName(field, s string) error {
 	if len(s) > scheme.MaxName {
 		return &TextError{Field: field, Text: strings.ToValidUTF8(s[:60], "") + "…", Reason: fmt.Sprintf("it is longer than %d bytes", scheme.MaxName)}
 	}
+	if err := plainText(field, s); err != nil {
+		return err
+	}
 	letters := false
 	for _, r := range s {
 		switch {
+		case r < utf8.RuneSelf && (r == ' ' || unicode.IsLetter(r)): // most of them
+			letters = letters || r != ' '
+		case strings.ContainsRune(signsOfNames, r):
+		case unicode.In(r, unicode.Pd) || r == '−':
+			return &TextError{field, s, r, "is a hyphen or dash of another kind; write it with the ordinary hyphen -"}
+		case strings.ContainsRune("`´′‛", r):
+			return &TextError{field, s, r, "is not an apostrophe; write it with the apostrophe '"}
+		case isCompatible(r):
+			return &TextError{field, s, r, compatible(field, s)}
 		case unicode.IsLetter(r):
 			letters = true
-		case unicode.IsMark(r), unicode.IsDigit(r), strings.ContainsRune(" -'’‘ʼ.,()/·\"“”„&+#_:@", r):
+		case unicode.IsMark(r), unicode.IsDigit(r):
 		default:
 			return &TextError{field, s, r, "does not belong in the name of a person; remove it"}
 		}
@@ -74,4 +93,55 @@ func personName(field, s string) error {
 		}
 	}
 	return nil
+}
+
+// signsOfNames are the signs other than letters, marks and digits that stand in
+// names: those of every script, and then what some scripts have of their own.
+const signsOfNames = " -'’‘.,()/·\"“”„&+#_:@" +
+	"\u05be\u05f3\u05f4" + // Hebrew: maqaf in בן־דוד, geresh in ג׳ון, gershayim in ז״ל
+	"\u055a" + // Armenian apostrophe
+	"\u0970" + // Devanagari abbreviation sign: डॉ॰
+	"\u30fb\u30a0\u2027" // between names of other languages: ジョン・スミス, ジャン゠リュック, 瓦歷斯‧諾幹
+
+// isCompatible reports whether Unicode has r only for compatibility: for the sake of
+// an older character set it is another spelling of other letters, or a form of them
+// that writing takes by itself, as a presentation form of Arabic or a ligature. Some
+// of those are how a name is written and nothing else, and are none.
+func isCompatible(r rune) bool {
+	return !norm.NFKC.IsNormalString(string(r)) && !unicode.Is(ordinary, r)
+}
+
+// ordinary are the letters for which Unicode has a spelling of compatibility (NFKC)
+// that nobody writes.
+var ordinary = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x00aa, 0x00aa, 1}, // ª and º: Mª José
+		{0x00ba, 0x00ba, 1},
+		{0x02b0, 0x02b8, 1}, // raised letters, which are letters of their own in North America: Kʷəlčətən
+		{0x02e0, 0x02e4, 1},
+		{0x0587, 0x0587, 1}, // Armenian ew: Լևոն
+		{0x0e33, 0x0e33, 1}, // Thai and Lao am: สำราญ
+		{0x0eb3, 0x0eb3, 1},
+		{0x0edc, 0x0edd, 1}, // Lao ho no and ho mo
+		{0x207f, 0x207f, 1}, // raised n, the nasal of Taiwanese: Tiuⁿ
+	},
+	LatinOffset: 2,
+}
+
+// compatible says how to write a name that has characters of compatibility.
+func compatible(field, s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if isCompatible(r) {
+			b.WriteString(norm.NFKC.String(string(r)))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	const reason = "is another form of ordinary letters, in which the name would not be found by who types it; write it "
+	usual := norm.NFC.String(b.String())
+	if personName(field, usual) != nil { // as of a sign that has a blank in its place
+		return reason + "in ordinary letters"
+	}
+	return reason + fmt.Sprintf("as %q", usual)
 }

@@ -133,29 +133,42 @@ func (p *published) private() bool {
 
 // admit decides whether a published JWK may be trusted to be a key at all. It
 // is the only way into a [Set]. The key types have one algorithm each; a weak,
-// private, symmetric or misused key is refused.
-func admit(raw []byte) (*Key, error) {
+// private, symmetric or misused key is refused. One of a purpose that is not known
+// here is idle, whatever its type; what must not be published is refused of it too.
+func admit(raw []byte) (*Key, *Idle, error) {
 	var p published
 	if err := strictjson.Decode(raw, &p); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var purpose Purpose
 	if p.Purpose != nil {
-		if err := json.Unmarshal(p.Purpose, &purpose); err != nil || !purpose.known() {
-			return nil, fmt.Errorf("has the unknown purpose %s", p.Purpose)
+		if err := json.Unmarshal(p.Purpose, &purpose); err != nil || !purpose.known() && !purpose.later() {
+			return nil, nil, fmt.Errorf("has the unknown purpose %s", p.Purpose)
 		}
 	}
+	if err := p.refused(); err != nil {
+		return nil, nil, err
+	}
+	if purpose.later() {
+		return nil, &Idle{p.KeyID, string(purpose)}, nil
+	}
+	k, err := p.admitted(raw, purpose)
+	return k, nil, err
+}
+
+// refused says what must not be published of any key, to be read after its number.
+func (p *published) refused() error {
 	switch {
 	case p.private():
-		return nil, errors.New("holds a private key; publish the public part only")
+		return errors.New("holds a private key; publish the public part only")
 	case p.K != nil:
-		return nil, errors.New("is a symmetric key")
+		return errors.New("is a symmetric key")
 	case p.X5U != nil || p.X5C != nil:
-		return nil, errors.New("carries certificates (x5u, x5c), which are not followed")
+		return errors.New("carries certificates (x5u, x5c), which are not followed")
 	case p.KeyID == "" || len(p.KeyID) > MaxKeyID:
-		return nil, fmt.Errorf("needs a kid of 1 to %d characters", MaxKeyID)
+		return fmt.Errorf("needs a kid of 1 to %d characters", MaxKeyID)
 	case p.Use != "" && p.Use != "sig":
-		return nil, fmt.Errorf("is for use %q, not for signatures", p.Use)
+		return fmt.Errorf("is for use %q, not for signatures", p.Use)
 	}
 	if p.Operations != nil {
 		verifies := false
@@ -163,9 +176,14 @@ func admit(raw []byte) (*Key, error) {
 			verifies = verifies || op == "verify"
 		}
 		if !verifies {
-			return nil, errors.New("is not for verifying (key_ops)")
+			return errors.New("is not for verifying (key_ops)")
 		}
 	}
+	return nil
+}
+
+// admitted reads the key itself.
+func (p *published) admitted(raw []byte, purpose Purpose) (*Key, error) {
 	var jwk jose.JSONWebKey
 	if err := jwk.UnmarshalJSON(raw); err != nil {
 		return nil, err

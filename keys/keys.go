@@ -18,7 +18,12 @@
 // can be finished as it was begun.
 package keys
 
-import "errors"
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // Purpose is what a key may sign, and nothing else.
 type Purpose string
@@ -61,13 +66,18 @@ var (
 	ErrSignature  = errors.New("signature does not fit")
 )
 
-func (p Purpose) known() bool {
-	switch p {
-	case ForCredential, ForStatusList, ForReceipt, ForLog, ForManifest, ForSeal:
-		return true
-	}
-	return false
+var purposes = []Purpose{ForCredential, ForStatusList, ForReceipt, ForLog, ForManifest, ForSeal}
+
+func (p Purpose) known() bool { return slices.Contains(purposes, p) }
+
+// later reports whether p may be a purpose that a later release has: it is spelled
+// like one, and is no known one in another case, which is a mistake.
+func (p Purpose) later() bool {
+	alike := func(known Purpose) bool { return strings.EqualFold(string(known), string(p)) }
+	return purposePattern.MatchString(string(p)) && !slices.ContainsFunc(purposes, alike)
 }
+
+var purposePattern = regexp.MustCompile(`^[a-z][A-Za-z]{0,39}$`)
 
 func (p Purpose) maxToken() int {
 	if p == ForStatusList {

@@ -1,7 +1,9 @@
 package keys_test
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/testamur/testamur/keys"
@@ -89,6 +91,59 @@ func TestPurposeIsPublished(t *testing.T) {
 		}
 		if k, _ := again.Key(f.kid); k == nil || k.Purpose != p {
 			t.Errorf("purpose %q came back as %+v", p, k)
+		}
+	}
+}
+
+// A set to which a later release has added a key is read all the same, and that key
+// is good for nothing.
+func TestKeysOfLaterPurposesAreHeldForNothing(t *testing.T) {
+	f, later := newForger(t, keys.ES256), newForger(t, keys.ES256)
+	later.kid += "-later"
+	change := map[string]any{"purpose": "translog"}
+	known, idle := publicJWK(t, f.signer, f.kid, nil), publicJWK(t, later.signer, later.kid, change)
+	set, err := keys.ParseSet(jwks(known, idle, map[string]any{"kid": "new", "kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "purpose": "sealTwo"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []keys.Idle{{ID: later.kid, Purpose: "translog"}, {ID: "new", Purpose: "sealTwo"}}
+	if got := set.Idle(); !slices.Equal(got, want) || len(set.Keys()) != 1 {
+		t.Errorf("%+v, with %d keys", got, len(set.Keys()))
+	}
+	if _, ok := set.Key(later.kid); ok {
+		t.Error("the key is one of the set's")
+	}
+	if _, err := open(set, f.token(t, f.header(), certificate), keys.ForCredential, keys.TypeVC); err != nil {
+		t.Error(err)
+	}
+	for _, p := range append(purposes, "", "translog") {
+		if _, err := open(set, later.token(t, later.header(), certificate), p, keys.TypeVC); !errors.Is(err, keys.ErrUnknownKey) {
+			t.Errorf("read as %q: %v", p, err)
+		}
+		if k, ok := set.Holder(later.signer.Public(), p); ok {
+			t.Errorf("holds %q: %+v", p, k)
+		}
+	}
+	if text, err := set.MarshalJSON(); err != nil || bytes.Contains(text, []byte(later.kid)) {
+		t.Errorf("published again: %s, %v", text, err)
+	}
+	// What is wrong with any key is wrong with such a one.
+	for what, wrong := range map[string]map[string]any{
+		"private":   {"purpose": "translog", "d": "AQAB"},
+		"symmetric": {"purpose": "translog", "k": "AQAB"},
+		"no kid":    {"purpose": "translog", "kid": nil},
+		"enc":       {"purpose": "translog", "use": "enc"},
+	} {
+		if _, err := keys.ParseSet(jwks(known, publicJWK(t, later.signer, later.kid, wrong))); err == nil {
+			t.Errorf("%s: accepted", what)
+		}
+	}
+	for what, list := range map[string][]map[string]any{
+		"of a known key's id": {known, publicJWK(t, later.signer, f.kid, change)},
+		"twice":               {known, idle, idle},
+	} {
+		if _, err := keys.ParseSet(jwks(list...)); err == nil {
+			t.Errorf("%s: accepted", what)
 		}
 	}
 }

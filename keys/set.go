@@ -14,7 +14,18 @@ import (
 
 // Set is the public keys of one issuer. It is not changed once made, and may be
 // used from several goroutines.
-type Set struct{ byID map[string]*Key }
+type Set struct {
+	byID map[string]*Key
+	idle []Idle
+}
+
+// Idle is a published key whose purpose this release does not know, as one of a
+// later release may. It opens nothing, seals nothing and is in no other way one of
+// the keys of its set: what it was published for is checked by whoever knows it.
+type Idle struct {
+	ID      string // kid
+	Purpose string // as it was published
+}
 
 // Signed is the content of a token whose signature a key of the issuer made.
 type Signed struct {
@@ -35,7 +46,9 @@ func NewSet(list ...*Key) (*Set, error) {
 	return s, nil
 }
 
-// ParseSet reads a JWK set (RFC 7517 §5) and admits each of its keys, or none.
+// ParseSet reads a JWK set (RFC 7517 §5) and admits each of its keys, or none. A key
+// of an unknown purpose is held for nothing ([Set.Idle]), so that a set to which a
+// later release has added one can still be read.
 func ParseSet(jwks []byte) (*Set, error) {
 	var doc struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -47,14 +60,29 @@ func ParseSet(jwks []byte) (*Set, error) {
 		return nil, errors.New("read JWK set: it has no member keys")
 	}
 	list := make([]*Key, 0, len(doc.Keys))
+	var idle []Idle
 	for i, raw := range doc.Keys {
-		k, err := admit(raw)
+		k, other, err := admit(raw)
 		if err != nil {
 			return nil, fmt.Errorf("read JWK set: key %d %w", i+1, err)
 		}
-		list = append(list, k)
+		if k != nil {
+			list = append(list, k)
+		} else {
+			idle = append(idle, *other)
+		}
 	}
-	return NewSet(list...)
+	s, err := NewSet(list...)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range idle {
+		if s.byID[k.ID] != nil || slices.ContainsFunc(s.idle, func(o Idle) bool { return o.ID == k.ID }) {
+			return nil, fmt.Errorf("two keys with the id %q", k.ID)
+		}
+		s.idle = append(s.idle, k)
+	}
+	return s, nil
 }
 
 // Open verifies the token with the key it names, if that key is in the set, may
@@ -99,6 +127,10 @@ func (s *Set) Holder(public crypto.PublicKey, p Purpose) (*Key, bool) {
 	return nil, false
 }
 
+// Idle returns the keys that were read with the set and are held for nothing, in
+// the order in which they stood there.
+func (s *Set) Idle() []Idle { return slices.Clone(s.idle) }
+
 // Keys returns the keys, ordered by id.
 func (s *Set) Keys() []*Key {
 	list := make([]*Key, 0, len(s.byID))
@@ -109,7 +141,8 @@ func (s *Set) Keys() []*Key {
 	return list
 }
 
-// MarshalJSON writes the JWK set; the same set always gives the same text.
+// MarshalJSON writes the JWK set; the same set always gives the same text. Idle keys
+// are left out: they were never admitted.
 func (s *Set) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Keys []*Key `json:"keys"`

@@ -19,10 +19,11 @@ import (
 	"golang.org/x/text/language"
 )
 
-// The catalogues: for each language its names of the months, how it writes days
-// and times, and what each English message is in it.
+// The catalogues: for each language how it writes times, and what each English
+// message is in it. Beside them is what the papers say in it: whoever compares a
+// paper with a page must find the same words on both.
 //
-//go:embed language
+//go:embed language certificate/wording
 var catalogues embed.FS
 
 // Tags are the languages of the pages, in the order in which they are offered.
@@ -34,29 +35,79 @@ type Language struct {
 	Tag       string            `json:"tag"`       // BCP 47
 	Name      string            `json:"name"`      // in the language itself
 	Direction string            `json:"direction"` // ltr or rtl
-	Months    []string          `json:"months"`
-	First     string            `json:"first"`  // the first day of a month, if it is not written as 1
-	Day       string            `json:"day"`    // day %[1]s, month %[2]s, year %[3]s
-	Minute    string            `json:"minute"` // day %[1]s, time %[2]s in UTC
+	Minute    string            `json:"minute"`    // day %[1]s, time %[2]s in UTC
 	Quotes    [2]string         `json:"quotes"`
 	Words     map[string]string `json:"words"` // English message → message
+
+	// As papers have them.
+	Months []string `json:"-"`
+	First  string   `json:"-"` // the first day of a month
+	Day    string   `json:"-"` // with {day}, {month} and {year}
+}
+
+// wording is what a paper says in a language, as the package certificate has it,
+// which rests on this one.
+type wording struct {
+	Months  []string          `json:"months"`
+	First   string            `json:"first"`
+	Day     string            `json:"day"`
+	Through string            `json:"through"` // with {day}
+	Words   map[string]string `json:"words"`
+}
+
+// The messages that papers have as well. What they say of the expiry is taken from
+// there. Labels, which they have in capitals, have capitals of their own in the
+// catalogues, and must be the same words.
+const (
+	through = "valid through %s"
+	forever = "does not expire"
+)
+
+var labels = map[string]string{ // message → key of the wording
+	"Certificate": "certificate", "Certificate number": "number", "Effective date": "effective", "Expiry": "expiry", "Scope": "scope", "Scheme": "scheme",
+	"Edition": "edition", "Code": "code", "Decision maker": "decider", "Date of decision": "decided", "Issued by": "body",
+}
+
+// takeWording takes from the wording what pages and papers have in common, and reports
+// where the labels of the catalogue are others than those of the papers.
+func (l *Language) takeWording(w *wording) error {
+	var faults []error
+	l.Months, l.First, l.Day = w.Months, w.First, w.Day
+	for message, words := range map[string]string{through: strings.ReplaceAll(w.Through, "{day}", "%s"), forever: w.Words["forever"]} {
+		if l.Words[message] != "" {
+			faults = append(faults, fmt.Errorf("language %s: %q is for the wording of the papers to say", l.Tag, message))
+		}
+		l.Words[message] = words
+	}
+	for _, message := range slices.Sorted(maps.Keys(labels)) {
+		if page, paper := l.Words[message], w.Words[labels[message]]; paper == "" || !strings.EqualFold(page, paper) {
+			faults = append(faults, fmt.Errorf("language %s: pages say %q, and papers %q", l.Tag, page, paper))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // Languages reads the catalogues. It fails if one lacks a message that another
-// has, or a message does not take the values of the English one.
+// has, if a message does not take the values of the English one, or if a label is
+// another than that of the papers.
 func Languages() ([]*Language, error) {
 	var all []*Language
 	for _, tag := range Tags {
-		text, err := catalogues.ReadFile("language/" + tag + ".json")
-		if err != nil {
-			return nil, fmt.Errorf("language %s: %w", tag, err)
+		l, w := new(Language), new(wording)
+		for file, to := range map[string]any{"language/" + tag + ".json": l, "certificate/wording/" + tag + ".json": w} {
+			text, err := catalogues.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("language %s: %w", tag, err)
+			}
+			if err := json.Unmarshal(text, to); err != nil {
+				return nil, fmt.Errorf("language %s: %w", tag, err)
+			}
 		}
-		l := new(Language)
-		if err := json.Unmarshal(text, l); err != nil {
-			return nil, fmt.Errorf("language %s: %w", tag, err)
-		}
-		if l.Tag != tag || l.Name == "" || len(l.Months) != 12 || l.Direction != "ltr" && l.Direction != "rtl" {
+		if l.Tag != tag || l.Name == "" || len(l.Words) == 0 || len(w.Months) != 12 || l.Direction != "ltr" && l.Direction != "rtl" {
 			return nil, fmt.Errorf("language %s: its catalogue is not complete", tag)
+		}
+		if err := l.takeWording(w); err != nil {
+			return nil, err
 		}
 		all = append(all, l)
 	}
@@ -255,11 +306,11 @@ func (l *Language) Date(t time.Time) Word {
 func (l *Language) date(t time.Time) string {
 	year, month, day := t.Date()
 	number := strconv.Itoa(day)
-	if day == 1 && l.First != "" {
+	if day == 1 {
 		number = l.First
 	}
-	// A day and its month stay on one line.
-	return strings.Replace(fmt.Sprintf(l.Day, number, l.Months[month-1], strconv.Itoa(year)), " ", "\u00a0", 1)
+	text := strings.NewReplacer("{day}", number, "{month}", l.Months[month-1], "{year}", strconv.Itoa(year)).Replace(l.Day)
+	return strings.Replace(text, " ", "\u00a0", 1) // a day and its month stay on one line
 }
 
 // Clock writes a time to the minute, in UTC.

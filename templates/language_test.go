@@ -1,8 +1,11 @@
 package templates
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +35,56 @@ func TestCataloguesAgree(t *testing.T) {
 	}
 	if err := agree([]*Language{{Tag: "en", Words: map[string]string{"%s of %q": "%s of %q"}}, {Tag: "de", Words: map[string]string{"%s of %q": "%[2]q: %[1]s, 5 %%"}}}); err != nil {
 		t.Error(err)
+	}
+}
+
+// What a page tells a reader to compare word for word is what the paper says.
+func TestPagesHaveTheWordsOfPapers(t *testing.T) {
+	all, err := Languages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paper := func(tag string) *wording {
+		text, err := os.ReadFile("certificate/wording/" + tag + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := new(wording)
+		if err := json.Unmarshal(text, w); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	for _, l := range all {
+		w := paper(l.Tag)
+		if l.Text(forever) != w.Words["forever"] || l.Say(through, "Tag").String() != strings.ReplaceAll(w.Through, "{day}", "Tag") || !slices.Equal(l.Months, w.Months) {
+			t.Errorf("%s: %q, %q, %q", l.Tag, l.Text(forever), l.Say(through, "Tag"), l.Months)
+		}
+		page := func() *Language {
+			words := maps.Clone(l.Words)
+			delete(words, through)
+			delete(words, forever)
+			return &Language{Tag: l.Tag, Words: words}
+		}
+		if err := page().takeWording(w); err != nil {
+			t.Error(err)
+		}
+		for message, key := range labels {
+			other, gone, changed := page(), paper(l.Tag), paper(l.Tag)
+			other.Words[message] += "x"
+			delete(gone.Words, key)
+			changed.Words[key] = "X" + changed.Words[key]
+			if other.takeWording(w) == nil || page().takeWording(gone) == nil || page().takeWording(changed) == nil {
+				t.Errorf("%s: that %q is another on the paper is not noticed", l.Tag, message)
+			}
+		}
+		for _, message := range []string{through, forever} {
+			own := page()
+			own.Words[message] = l.Words[message]
+			if own.takeWording(w) == nil {
+				t.Errorf("%s: the catalogue may say %q in words of its own", l.Tag, message)
+			}
+		}
 	}
 }
 

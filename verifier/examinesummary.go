@@ -11,7 +11,8 @@ import (
 
 // ExamineSummary checks the text of the second QR code of a paper (package summary)
 // as [Verifier.Examine] checks a certificate: the same gates and the same checks, of
-// what the summary says. The report is Summarised and has no Payload. Status lists at
+// what the summary says. A text that opens another page than was signed is altered,
+// however genuine its digits are. The report is Summarised and has no Payload. Status lists at
 // hand decide without a network; with none the answer is "cannot decide", and every
 // other check is made all the same. It never returns nil.
 func (v *Verifier) ExamineSummary(ctx context.Context, text string) *Report {
@@ -28,8 +29,9 @@ func (v *Verifier) ExamineSummary(ctx context.Context, text string) *Report {
 
 // openSummary goes through the three gates.
 func (e *examination) openSummary(text string) (*credential.Credential, *Issuer) {
+	text = trim(text)
 	const malformed = "This is not the summary of a certificate in the accepted form: %v."
-	token, err := summary.Token(trim(text))
+	token, err := summary.Token(text)
 	if err != nil {
 		e.report.fail(Format, Malformed, malformed, err)
 		return nil, nil
@@ -74,6 +76,11 @@ func (e *examination) openSummary(text string) (*credential.Credential, *Issuer)
 	s, err := summary.Read(signed.Payload) // what was verified, and not what was claimed
 	if err != nil {
 		e.report.fail(Format, Malformed, malformed, err)
+		return nil, nil
+	}
+	if !s.Opens(text) {
+		opened, _ := summary.Elsewhere(text)
+		e.report.fail(Signature, Altered, "The second QR code opens %s, which is not the address that was signed.", opened)
 		return nil, nil
 	}
 	e.report.pass(Signature, signatureOK)

@@ -100,10 +100,11 @@ type Check struct {
 // [Minute].
 func (c Check) Message() (format string, args []any) { return c.format, c.args }
 
-// Day is a date in a sentence. It reads the same everywhere.
+// Day is a date in a sentence: the calendar day in the offset that the time was
+// written with, which is the day that its writer meant. A paper shows the same.
 type Day time.Time
 
-func (d Day) String() string { return time.Time(d).UTC().Format("2 January 2006") }
+func (d Day) String() string { return time.Time(d).Format("2 January 2006") }
 
 // Minute is a time in a sentence.
 type Minute time.Time

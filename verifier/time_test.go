@@ -1,6 +1,8 @@
 package verifier_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,5 +132,58 @@ func TestTheClockIsTimeNowUnlessGiven(t *testing.T) {
 	v.Now = nil
 	if err := want(v.Examine(t.Context(), token), verifier.Valid, verifier.None); err != nil {
 		t.Error(err)
+	}
+}
+
+// A certificate runs from midnight to midnight where its body is. The days that are
+// told are those, as its paper shows them, and not the days of UTC at that moment.
+func TestDaysAreThoseOfTheBody(t *testing.T) {
+	for _, c := range []struct {
+		offset  string
+		months  int // the moment asked about, from noon
+		outcome verifier.Outcome
+		says    string
+	}{
+		{"+09:00", 1, verifier.Passed, "It is valid from 20 November 2026 through 19 November 2029."},
+		{"-05:00", 1, verifier.Passed, "It is valid from 20 November 2026 through 19 November 2029."},
+		{"+14:00", 1, verifier.Passed, "It is valid from 20 November 2026 through 19 November 2029."},
+		{"-12:00", 1, verifier.Passed, "It is valid from 20 November 2026 through 19 November 2029."},
+		{"+09:00", -1, verifier.Failed, "It takes effect on 20 November 2026."},
+		{"-05:00", -1, verifier.Failed, "It takes effect on 20 November 2026."},
+		{"+09:00", 48, verifier.Failed, "It expired: its last day was 19 November 2029."},
+		{"-05:00", 48, verifier.Failed, "It expired: its last day was 19 November 2029."},
+	} {
+		h := newHouse(t)
+		v := h.verifier(t)
+		v.Policy.At = noon.AddDate(0, c.months, 0)
+		r := v.Examine(t.Context(), h.token(t, from("2026-11-20T00:00:00"+c.offset), until("2029-11-19T23:59:59"+c.offset)))
+		for _, check := range r.Checks {
+			if check.Name == verifier.Validity && (check.Outcome != c.outcome || check.Detail != c.says) {
+				t.Errorf("%s, %d months: %s: %s\nwant %s: %s", c.offset, c.months, check.Outcome, check.Detail, c.outcome, c.says)
+			}
+		}
+	}
+	// One that never expires has a first day too.
+	h := newHouse(t)
+	v := h.verifier(t)
+	v.Policy.At = noon.AddDate(0, 1, 0)
+	forEver := h.token(t, from("2026-11-20T00:00:00+09:00"), set("validUntil", nil), set("exp", nil))
+	if r := v.Examine(t.Context(), forEver); !strings.Contains(fmt.Sprint(r.Checks), "It is valid from 20 November 2026 and does not expire.") {
+		t.Errorf("%v", r.Checks)
+	}
+}
+
+// The moment asked about is told in UTC, in whatever zone it was asked: half an hour
+// past midnight in Tokyo is the day before, in the report as in its sentences.
+func TestTheMomentAskedAboutIsToldInUTC(t *testing.T) {
+	h := newHouse(t)
+	v := h.verifier(t)
+	v.Policy.At = time.Date(2026, 11, 19, 0, 30, 0, 0, time.FixedZone("", 9*3600))
+	r := v.Examine(t.Context(), h.token(t, from("2026-01-01T00:00:00Z")))
+	if got := r.At.Format(time.RFC3339); got != "2026-11-18T15:30:00Z" {
+		t.Errorf("about %s", got)
+	}
+	if says := r.Summary(); !strings.Contains(says, "How it stood on 18 November 2026 cannot be told") {
+		t.Error(says)
 	}
 }

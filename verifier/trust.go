@@ -63,7 +63,8 @@ func NewTrust(issuers []*Issuer, lists map[string]string) (*Trust, error) {
 }
 
 // ParseTrust reads a trust file. Members it does not know are errors: a
-// misspelled restriction must not be lost silently.
+// misspelled restriction must not be lost silently. A key of a purpose it does not
+// know is held for nothing, which takes away and gives nothing ([keys.Set.Idle]).
 func ParseTrust(text []byte) (*Trust, error) {
 	var file trustFile
 	if err := strictjson.DecodeKnown(text, &file); err != nil {

@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,7 +78,9 @@ func TestBadTrustFilesAreRefused(t *testing.T) {
 		"no jwks":                         strings.Replace(good, `"jwks":`+entry[strings.Index(entry, `{"keys":`):strings.Index(entry, `,"statusLists"`)]+`,`, ``, 1),
 		"a private key":                   strings.Replace(good, `"kty":`, `"d":"AQAB","kty":`, 1),
 		"a key in upper case":             strings.Replace(good, `"kty":`, `"KTY":`, 1),
-		"a key of unknown purpose":        strings.Replace(good, `"purpose":"credential"`, `"purpose":"all"`, 1),
+		"a purpose in another case":       strings.Replace(good, `"purpose":"credential"`, `"purpose":"Credential"`, 1),
+		"a purpose that is a number":      strings.Replace(good, `"purpose":"credential"`, `"purpose":1`, 1),
+		"keys of unknown purposes only":   regexp.MustCompile(`"purpose":"[a-zA-Z]+"`).ReplaceAllString(good, `"purpose":"later"`),
 		"a key off the curve":             strings.Replace(good, `"y":"`, `"y":"A`, 1),
 		"openBadgesStrict in text":        strings.Replace(good, `"openBadgesStrict":false`, `"openBadgesStrict":"false"`, 1),
 		"issuer without id":               strings.Replace(good, `"id":"https://certs.example.org"`, `"id":""`, 1),

@@ -190,7 +190,7 @@ func (v *Verifier) examine() *examination {
 		now = v.Now
 	}
 	e := &examination{Verifier: v, now: now()}
-	e.at = v.Policy.At
+	e.at = v.Policy.At.UTC() // as the report says it, in whatever zone it was asked about
 	if e.at.IsZero() {
 		e.at = e.now
 	}

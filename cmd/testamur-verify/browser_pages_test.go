@@ -28,6 +28,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("Camera", func(t *testing.T) { testCamera(t, b) })
 	t.Run("Touch", func(t *testing.T) { testTouch(t, b) })
 	t.Run("Summary", func(t *testing.T) { testSummary(t, b) })
+	t.Run("Alike", func(t *testing.T) { testAlike(t, b) })
 	t.Run("NoScripts", func(t *testing.T) { testNoScripts(t, h, b) })
 }
 

@@ -92,7 +92,7 @@ func (h *summaryHouse) facts(alg keys.Algorithm, change func(*summary.Summary)) 
 	now := time.Now().UTC().Truncate(time.Second)
 	until, scope := credential.Time{Time: now.AddDate(1, 0, 0)}, "Analysis, modelling and assessment of competence in organisations"
 	s := &summary.Summary{
-		Issuer: issuerOf(alg), ID: linkValid, List: "1", Index: 4711, Competence: true, Number: "SCB-7Q2F9-KXM31", Holder: holder,
+		Issuer: issuerOf(alg), Verifier: h.url, ID: linkValid, List: "1", Index: 4711, Competence: true, Number: "SCB-7Q2F9-KXM31", Holder: holder,
 		Title: "Consultant and Manager in Competence Management", Code: "CM-COMP", Scheme: "Competence Management", Edition: "2026", Body: body, Decider: "D. Decider",
 		Decided: credential.Time{Time: now.AddDate(0, 0, -40)}, From: credential.Time{Time: now.AddDate(0, 0, -30)}, Until: &until, Scope: &scope,
 	}
@@ -109,7 +109,7 @@ func (h *summaryHouse) code(t testing.TB, ring *keys.Ring, s *summary.Summary) s
 	must(t, err)
 	token, err := ring.Sign(context.Background(), keys.ForCredential, keys.TypeSummary, payload)
 	must(t, err)
-	text, err := summary.Write(h.url, token)
+	text, err := summary.Write(token)
 	must(t, err)
 	_, digits := summary.Split(text)
 	return digits
@@ -152,7 +152,7 @@ func testSummary(t *testing.T, b *tab) {
 		must(t, err)
 		other, err := h.rings[keys.ES256].Sign(t.Context(), keys.ForCredential, keys.TypeSummary, payload)
 		must(t, err)
-		text, err := summary.Write(h.url, other)
+		text, err := summary.Write(other)
 		must(t, err)
 		return swapSignature(t, text, token)
 	}()
@@ -360,7 +360,7 @@ func swapSignature(t testing.TB, text, token string) string {
 	own, err := summary.Token(text)
 	must(t, err)
 	mine, theirs := strings.Split(own, "."), strings.Split(token, ".")
-	text, err = summary.Write("https://certs.example.org", mine[0]+"."+mine[1]+"."+theirs[2])
+	text, err = summary.Write(mine[0]+"."+mine[1]+"."+theirs[2])
 	must(t, err)
 	_, digits := summary.Split(text)
 	return digits

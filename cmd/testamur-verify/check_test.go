@@ -629,3 +629,59 @@ func TestUsageSaysWhatToTry(t *testing.T) {
 		}
 	}
 }
+
+// The days of a certificate are those of its body, as its paper shows them, in every
+// form of the answer; not the days of UTC at that moment.
+func TestDaysAreThoseOfTheBody(t *testing.T) {
+	for _, zone := range []*time.Location{time.FixedZone("", 9*3600), time.FixedZone("", -5*3600), time.UTC} {
+		o := newOffice(t, "https://certs.example.org")
+		trust := o.trust(t, o.lists(t, o.now))
+		year := o.now.Year()
+		from := time.Date(year-1, time.January, 20, 0, 0, 0, 0, zone)
+		until := credential.Time{Time: from.AddDate(3, 0, 0).Add(-time.Second)}
+		var c credential.Credential
+		payload, err := base64.RawURLEncoding.DecodeString(strings.Split(o.certificate(t, 1), ".")[1])
+		if err == nil {
+			err = json.Unmarshal(payload, &c)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.ValidFrom, c.ValidUntil = credential.Time{Time: from}, &until
+		file := o.file(t, "c.jws", o.sign(t, keys.ForCredential, keys.TypeVC, &c))
+		base := []string{"check", "--offline", "--trust", trust, file}
+
+		first, last := from.Format(time.DateOnly), until.Format(time.DateOnly)
+		if got := column(t, "valid_from", base...); got[0] != first {
+			t.Errorf("%s: valid_from %s, want %s", zone, got[0], first)
+		}
+		if got := column(t, "valid_until", base...); got[0] != last {
+			t.Errorf("%s: valid_until %s, want %s", zone, got[0], last)
+		}
+		day, end := from.Format("2 January 2006"), until.Format("2 January 2006")
+		sentence := "It is valid from " + day + " through " + end + "."
+		_, out, _ := execute(t, "", base...)
+		for _, want := range []string{"valid from   " + day + "\n", "through      " + end + "\n", sentence} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: %q is not there:\n%s", zone, want, out)
+			}
+		}
+		for _, format := range []string{"json", "ndjson"} {
+			_, out, _ := execute(t, "", append(base, "-o", format)...)
+			for _, want := range []string{sentence, `"` + from.Format(time.RFC3339) + `"`, `"` + until.Format(time.RFC3339) + `"`} {
+				if !strings.Contains(out, want) {
+					t.Errorf("%s: %q is not in the %s: %s", zone, want, format, out)
+				}
+			}
+		}
+		before := from.AddDate(0, 0, -1)
+		_, out, _ = execute(t, "", append(base, "--at", before.Format(time.DateOnly))...)
+		if want := "NOT VALID on " + before.Format("2 January 2006") + ": not yet in effect"; !strings.HasPrefix(out, want) || !strings.Contains(out, "It takes effect on "+day+".") {
+			t.Errorf("%s: want %q: %s", zone, want, out)
+		}
+		_, out, _ = execute(t, "", append(base, "--at", until.AddDate(0, 0, 1).Format(time.DateOnly))...)
+		if !strings.HasPrefix(out, "NOT VALID on "+until.AddDate(0, 0, 1).Format("2 January 2006")+": expired") || !strings.Contains(out, "its last day was "+end+".") {
+			t.Errorf("%s: %s", zone, out)
+		}
+	}
+}

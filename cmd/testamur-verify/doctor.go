@@ -195,6 +195,10 @@ func (d *doctor) trust(path string) *trusted {
 		default:
 			d.say("issuer", fine, words+"; status lists at "+strings.Join(i.StatusLists, ", "), "")
 		}
+		for _, k := range i.Keys.Idle() {
+			d.say("key", attention, fmt.Sprintf("%s has the key %s for %q, which this release does not know; nothing is checked with it", title(i), k.ID, k.Purpose),
+				"if the issuer says that there is such a purpose, get a later release of "+program)
+		}
 	}
 	return t
 }

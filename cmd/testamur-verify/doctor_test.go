@@ -37,6 +37,8 @@ func TestDoctorOffline(t *testing.T) {
 		"no lists":    {o.copied(t, "none.json", o.trust(t, nil)), term.No, []string{"broken    bundle: the trust file holds no status lists"}},
 		"forged list": {o.copied(t, "forged.json", o.trust(t, forged(o.lists(t, o.now)))), term.No, []string{"cannot be used: signature does not fit"}},
 		"moved list":  {o.copied(t, "moved.json", o.trust(t, map[string]string{o.url + "/status/2": o.lists(t, o.now)[o.url+"/status/1"]})), term.No, []string{"it calls itself https://certs.example.org/status/1"}},
+		"later purpose": {o.renamed(t, "later.json", o.copied(t, "known.json", o.trust(t, o.lists(t, o.now))), `"purpose":"receipt"`, `"purpose":"translog"`), term.OK,
+			[]string{"attention key: ", `for "translog", which this release does not know; nothing is checked with it`, "→ if the issuer says", "2 keys: 1 for certificates, 1 for status lists, 0 for receipts"}},
 		"other's list": {o.copied(t, "others.json", o.trust(t, map[string]string{"https://evil.example/status/1": o.lists(t, o.now)[o.url+"/status/1"]})), term.No,
 			[]string{"no trusted issuer publishes under this address"}},
 	} {
@@ -65,6 +67,19 @@ func TestDoctorOffline(t *testing.T) {
 			t.Errorf("%s: %v, exit %d: %s", name, err, code, out)
 		}
 	}
+}
+
+// renamed is a trust file in which something reads otherwise.
+func (o *office) renamed(t testing.TB, name, path, from, to string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), from) {
+		t.Fatalf("%s does not say %s: %s", path, from, text)
+	}
+	return o.file(t, name, strings.ReplaceAll(string(text), from, to))
 }
 
 // copied keeps a trust file before the next one takes its place.

@@ -31,7 +31,7 @@ func (o *office) summarised(t testing.TB, place int, change func(*summaries.Summ
 	t.Helper()
 	until, scope := credential.Time{Time: o.now.AddDate(3, 0, 0)}, "Everything."
 	s := &summaries.Summary{
-		Issuer: o.url, ID: linkOf(place), List: "1", Index: place, Competence: true, Number: fmt.Sprintf("SB-00000-%05d", place), Holder: holderName,
+		Issuer: o.url, Verifier: o.url, ID: linkOf(place), List: "1", Index: place, Competence: true, Number: fmt.Sprintf("SB-00000-%05d", place), Holder: holderName,
 		Title: "Consultant/Manager", Code: "CM", Scheme: "Management", Edition: "1", Body: "Specimen Body", Decider: "D. Decider",
 		Decided: credential.Time{Time: o.now.AddDate(-1, -1, 0)}, From: credential.Time{Time: o.now.AddDate(-1, 0, 0)}, Until: &until, Scope: &scope,
 	}
@@ -59,7 +59,7 @@ func (o *office) summarised(t testing.TB, place int, change func(*summaries.Summ
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err = summaries.Write(o.url, signed); err != nil {
+	if text, err = summaries.Write(signed); err != nil {
 		t.Fatal(err)
 	}
 	return text, token
@@ -129,6 +129,7 @@ func TestSummaryIsCheckedOffline(t *testing.T) {
 	forged, _ := newOffice(t, "https://certs.example.org").summarised(t, 5, nil)
 	address, digits := summaries.Split(text)
 	changed := address + digits[:200] + string('0'+(digits[200]-'0'+1)%10) + digits[201:]
+	elsewhere := "https://certs.example-org.evil/v#" + digits
 	keysAlone := o.trust(t, nil)
 	bundle := newOfficeFile(t, o, "bundle.json", o.lists(t, o.now.Add(-3*time.Hour), 2))
 	link := o.url + "/c/" + linkOf(1)
@@ -152,6 +153,9 @@ func TestSummaryIsCheckedOffline(t *testing.T) {
 		{"another body's key", forged, bundle, term.No, "untrusted_issuer", []string{"signed with a key that is not among"}},
 		{"both codes", photo(t, link, text), bundle, term.OK, "", []string{holderName}},
 		{"codes of two papers", photo(t, otherLink, text), bundle, term.No, "altered", []string{"two different certificates"}},
+		{"opens another site", photo(t, elsewhere), bundle, term.No, "altered", []string{"NOT", "opens https://certs.example-org.evil/v, which is not the address that was signed"}},
+		{"the same as text", elsewhere, bundle, term.No, "altered", []string{"NOT", "opens https://certs.example-org.evil/v, which is not the address that was signed"}},
+		{"the same, both codes", photo(t, link, elsewhere), bundle, term.No, "altered", []string{"opens https://certs.example-org.evil/v"}},
 		{"two summaries", photo(t, withdrawn, text), bundle, term.Undecided, "no_credential", []string{"2 different"}},
 		{"a link to somebody else", photo(t, "https://evil.example/c/"+linkOf(1), text), bundle, term.Undecided, "no_credential", []string{"Do not follow it"}},
 	} {
@@ -229,6 +233,12 @@ func TestLiveCheckWinsOverTheSummary(t *testing.T) {
 		{"withdrawn", both(2, nil), term.No, "withdrawn"},
 		{"another name", both(3, func(s *summaries.Summary) { s.Holder = "Grace Hopper" }), term.No, "The second QR code does not say what the certificate says"},
 		{"without scope", both(4, func(s *summaries.Summary) { s.Scope = nil }), term.OK, "VALID, paper not compared"},
+		{"opens another site", func() string {
+			text, token := o.summarised(t, 7, nil)
+			_, digits := summaries.Split(text)
+			w.lists["/certificates/"+linkOf(7)+".jws"] = token
+			return o.file(t, "in/7.jpg", photo(t, o.url+"/c/"+linkOf(7), "https://certs.example-org.evil/v#"+digits))
+		}(), term.No, "The second QR code opens https://certs.example-org.evil/v, which is not the address that was signed"},
 		{"of another certificate", both(5, func(s *summaries.Summary) { s.ID = linkOf(6) }), term.No, "The second QR code does not say what the certificate says"},
 	} {
 		if code, out, errs := execute(t, "", "check", "--trust", trust, c.target); code != c.code || !strings.Contains(out, c.says) {

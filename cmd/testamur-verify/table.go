@@ -111,9 +111,9 @@ func reportRow(row map[string]string, r *verifier.Report) {
 	}
 	if c := r.Certificate; c != nil {
 		row["name"], row["certificate"], row["number"] = c.Holder(), c.Subject.Achievement.Name, c.Subject.LicenseNumber
-		row["issuer"], row["valid_from"] = c.Issuer.ID, c.ValidFrom.UTC().Format(time.DateOnly)
+		row["issuer"], row["valid_from"] = c.Issuer.ID, c.ValidFrom.Format(time.DateOnly)
 		if c.ValidUntil != nil {
-			row["valid_until"] = c.ValidUntil.UTC().Format(time.DateOnly)
+			row["valid_until"] = c.ValidUntil.Format(time.DateOnly)
 		}
 		if c.Specimen() {
 			row["specimen"] = "true"

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image/png"
 	"io"
 	"io/fs"
 	"net"
@@ -21,6 +23,7 @@ import (
 	"github.com/testamur/testamur/issuer/scheme"
 	"github.com/testamur/testamur/keys"
 	"github.com/testamur/testamur/verifier"
+	"github.com/testamur/testamur/verifier/credential"
 	"github.com/testamur/testamur/verifier/paper"
 )
 
@@ -36,8 +39,9 @@ func newDemo() *cobra.Command {
 		Short: "Show everything with a throw-away body and specimen candidates",
 		Long: `Make a throw-away body, let specimen candidates earn all eighteen certificates by
 the real rules, write each as PDF and as signed file, check every PDF with the
-verifier, revoke one certificate and suspend another, show both fail, and serve
-the pages until interrupted.
+verifier, revoke one certificate and suspend another, show both fail, print one
+more paper with the second QR code, which proves it without a network, and serve the
+pages until interrupted.
 
 Everything is marked SPECIMEN. The folder must be new or one that an earlier demo
 has made, which is then made anew.`,
@@ -57,7 +61,7 @@ has made, which is then made anew.`,
 const demoMark = "SPECIMEN"
 
 // demoWrites is what a demo makes in its folder.
-var demoWrites = []string{recordsFile, recordsFile + "-wal", recordsFile + "-shm", keysFolder, freshKeysFolder, "certificates", "trust.json", demoMark}
+var demoWrites = []string{recordsFile, recordsFile + "-wal", recordsFile + "-shm", keysFolder, freshKeysFolder, "certificates", "trust.json", demoTwice + ".pdf", demoTwice + ".png", demoMark}
 
 func runDemo(ctx context.Context, out, words io.Writer, o demoOptions) error {
 	began := time.Now()
@@ -85,6 +89,9 @@ func runDemo(ctx context.Context, out, words io.Writer, o demoOptions) error {
 		return term.Fail(term.No, err, "")
 	}
 	if err := b.showcase(ctx, o.dir, rows); err != nil {
+		return term.Fail(term.No, err, "")
+	}
+	if err := b.printTwice(ctx, o.dir, first(rows, demoGood)); err != nil {
 		return term.Fail(term.No, err, "")
 	}
 	printDemo(out, o, b, rows, time.Since(began))
@@ -202,8 +209,8 @@ func (b *body) earnAll(ctx context.Context, folder string, words io.Writer) ([]*
 	return rows, nil
 }
 
-// Which of the certificates the demo withdraws and suspends.
-const demoRevokes, demoSuspends = "PRO-ALN", "PRO-DEL"
+// Which of the certificates the demo withdraws and suspends, and one that it does not.
+const demoRevokes, demoSuspends, demoGood = "PRO-ALN", "PRO-DEL", "FND"
 
 // showcase checks every PDF, revokes one certificate and suspends one, and
 // checks those again, as somebody would who has the trust file and no network.
@@ -250,14 +257,9 @@ func (b *body) checkAll(ctx context.Context, dir string, rows []*demoRow) error 
 	if err := writeFile(filepath.Join(dir, "trust.json"), append(text, '\n')); err != nil {
 		return err
 	}
-	trust, err := verifier.ParseTrust(text)
+	e, err := demoExaminer(dir)
 	if err != nil {
 		return err
-	}
-	e := paper.Examiner{
-		Verifier:    verifier.Verifier{Issuers: trust, Statuses: trust},
-		Publication: verifier.NewPublication(trust),
-		Offline:     true,
 	}
 	for _, r := range rows {
 		data, err := os.ReadFile(r.pdf)
@@ -265,6 +267,73 @@ func (b *body) checkAll(ctx context.Context, dir string, rows []*demoRow) error 
 			return err
 		}
 		r.report = e.Examine(ctx, data)
+	}
+	return nil
+}
+
+// demoExaminer checks with what the trust file of the folder holds, and no network.
+func demoExaminer(dir string) (*paper.Examiner, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "trust.json"))
+	if err != nil {
+		return nil, err
+	}
+	trust, err := verifier.ParseTrust(text)
+	if err != nil {
+		return nil, err
+	}
+	return &paper.Examiner{
+		Verifier:    verifier.Verifier{Issuers: trust, Statuses: trust},
+		Publication: verifier.NewPublication(trust),
+		Offline:     true,
+	}, nil
+}
+
+// The designs of the schemes have one QR code. This one, in which the demo prints a
+// certificate once more, has two; its picture is fine enough for any reader of codes.
+const demoTwice, demoTwiceDesign, demoTwiceDPI = "two-codes", "portrait", 200
+
+// printTwice prints a certificate once more, in a design with a place for the second
+// QR code, and makes a picture of that paper. The picture is one as a camera or a
+// screenshot has it: what is proven by it is proven by what is seen.
+func (b *body) printTwice(ctx context.Context, dir string, row *demoRow) error {
+	c, err := credential.Decode(row.cert.Payload)
+	if err != nil {
+		return err
+	}
+	p := row.cert.Paper(c)
+	p.Style.Design = demoTwiceDesign
+	pdf, err := b.Press.Render(ctx, p)
+	if err != nil {
+		return err
+	}
+	baked, err := b.pictures.PNG(ctx, p, demoTwiceDPI)
+	if err != nil {
+		return err
+	}
+	drawn, err := png.Decode(bytes.NewReader(baked))
+	if err != nil {
+		return err
+	}
+	var seen bytes.Buffer // without the credential that was baked in
+	if err := png.Encode(&seen, drawn); err != nil {
+		return err
+	}
+	e, err := demoExaminer(dir)
+	if err != nil {
+		return err
+	}
+	for _, file := range []struct {
+		end     string
+		data    []byte
+		summary bool // it is proven by the second QR code
+	}{{".pdf", pdf, false}, {".png", seen.Bytes(), true}} {
+		path := filepath.Join(dir, demoTwice+file.end)
+		if err := writeFile(path, file.data); err != nil {
+			return err
+		}
+		if r := e.Examine(ctx, file.data); r.Verdict != verifier.Valid || (r.Summarised != nil) != file.summary {
+			return fmt.Errorf("%s does not verify as it must: %s", path, r.Summary())
+		}
 	}
 	return nil
 }
@@ -296,14 +365,18 @@ func printDemo(out io.Writer, o demoOptions, b *body, rows []*demoRow, took time
 	}
 	w.Flush()
 
-	revoked, good := first(rows, demoRevokes), first(rows, "FND")
+	revoked, good := first(rows, demoRevokes), first(rows, demoGood)
 	trust := filepath.Join(o.dir, "trust.json")
 	fmt.Fprintf(out, "\n%d certificates of %d kinds earned by their rules, printed and checked in %.1f s.\n", len(rows), len(codes), took.Seconds())
-	fmt.Fprintf(out, "One was revoked and one suspended since. All of it is SPECIMEN, in %s.\n\nTry next:\n", o.dir)
+	fmt.Fprintf(out, "One was revoked and one suspended since. All of it is SPECIMEN, in %s.\n", o.dir)
+	twice := filepath.Join(o.dir, demoTwice)
+	fmt.Fprintf(out, "%s.pdf: certificate %s with a second QR code, which proves it without a network.\n", twice, good.cert.Number)
+	fmt.Fprintf(out, "%s.png: that paper as a camera sees it; the file holds nothing else.\n\nTry next:\n", twice)
 	testamur, verify := programs()
 	for _, command := range []string{
 		verify + " check --offline --trust " + quote(trust) + " " + quote(good.pdf),
 		verify + " check --offline --trust " + quote(trust) + " " + quote(revoked.pdf),
+		verify + " check --offline --trust " + quote(trust) + " " + quote(twice+".png") + "    # by the second QR code in the picture",
 		testamur + " show --dir " + quote(o.dir) + " " + good.cert.Number,
 		testamur + " suspend --dir " + quote(o.dir) + " " + good.cert.Number + " --reason investigation",
 		testamur + " trust --dir " + quote(o.dir) + " --bundle > " + quote(trust) + "    # the lists as they are now",

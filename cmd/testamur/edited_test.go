@@ -152,7 +152,7 @@ func reissue(t testing.TB, b *specimenBody, press issuer.Press, s specimen, n in
 // summarised signs the text of the second QR code of a certificate.
 func (b *specimenBody) summarised(t testing.TB, c *credential.Credential) string {
 	t.Helper()
-	s, err := compact.Of(c)
+	s, err := compact.Of(c, "https://verify.example.org")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func (b *specimenBody) summarised(t testing.TB, c *credential.Credential) string
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text, err = compact.Write("https://verify.example.org", token); err == nil {
+		if text, err = compact.Write(token); err == nil {
 			return text
 		}
 	}

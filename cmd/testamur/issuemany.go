@@ -97,6 +97,9 @@ func runIssueMany(ctx context.Context, in io.Reader, out, words io.Writer, dir s
 	if f.jobs < 0 || f.jobs > 64 {
 		return term.Fail(term.Usage, fmt.Errorf("--jobs %d: give 1 to 64", f.jobs), "")
 	}
+	if f.papers == "-" {
+		return term.Fail(term.Usage, errors.New("--out -: papers go into a folder"), "testamur show NUMBER -o pdf prints one on standard output")
+	}
 	files, err := inputs(args)
 	if err != nil {
 		return term.Fail(term.Usage, err, "")
@@ -133,9 +136,8 @@ func runIssueMany(ctx context.Context, in io.Reader, out, words io.Writer, dir s
 }
 
 // collectSeldom has garbage collected when there is five times as much as is in
-// use, and not at twice, unless the environment says when: of a batch little is
-// kept for long, and some 100 MB more of memory spare a tenth of its time. It
-// returns what ends that.
+// use, and not at twice, unless the environment says when: of a batch little is kept
+// for long, and a tenth of its time is spared. It returns what ends that.
 func collectSeldom() (end func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
@@ -213,7 +215,11 @@ func (m *many) conclude(err error) error {
 			parts = []string{"none issued"}
 		}
 		took := time.Since(m.began)
-		fmt.Fprintf(m.words, "testamur: %d applications: %s; %.1f s, %.0f/s\n", m.told, strings.Join(parts, ", "), took.Seconds(), float64(m.told)/max(took.Seconds(), 1e-3))
+		told := "1 application"
+		if m.told != 1 {
+			told = fmt.Sprintf("%d applications", m.told)
+		}
+		fmt.Fprintf(m.words, "testamur: %s: %s; %.1f s, %.0f/s\n", told, strings.Join(parts, ", "), took.Seconds(), float64(m.told)/max(took.Seconds(), 1e-3))
 	}
 	const again = "what has been issued stands; run the same command again for the rest: nothing is issued twice"
 	switch {
@@ -448,7 +454,11 @@ func (m *many) each(file string, stdin io.Reader, use func(source string, text [
 }
 
 func eachLine(file string, r io.Reader, use func(source string, text []byte) bool) error {
-	lines := bufio.NewScanner(r)
+	begin := bufio.NewReader(r)
+	if mark, err := begin.Peek(2); err == nil && issuer.IsUTF16(mark) {
+		return issuer.ErrUTF16
+	}
+	lines := bufio.NewScanner(begin)
 	lines.Buffer(nil, maxFile+2)
 	for n := 1; lines.Scan(); n++ {
 		text := bytes.TrimSpace(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
@@ -466,9 +476,9 @@ func eachLine(file string, r io.Reader, use func(source string, text []byte) boo
 
 func eachValue(file string, r io.Reader, use func(source string, text []byte) bool) error {
 	limited := &limited{r: r}
-	text := bufio.NewReader(limited)
-	if mark, err := text.Peek(3); err == nil && string(mark) == "\ufeff" {
-		_, _ = text.Discard(3)
+	text := bufio.NewReader(&unmarked{r: bufio.NewReader(limited)})
+	if mark, err := text.Peek(2); err == nil && issuer.IsUTF16(mark) {
+		return issuer.ErrUTF16
 	}
 	for {
 		c, err := text.ReadByte()
@@ -527,6 +537,46 @@ func notJSON(err error, n int) error {
 		return fmt.Errorf("application %d is longer than %d bytes; nothing from there on was read", n, maxFile)
 	}
 	return fmt.Errorf("application %d is not JSON, %w; nothing from there on was read", n, err)
+}
+
+// unmarked is a text of JSON values without the byte order marks that stand before
+// them: at the beginning, and in the middle where files of Windows programs were put
+// one behind the other. Inside a value it leaves everything as it is.
+type unmarked struct {
+	r       *bufio.Reader
+	depth   int
+	quoted  bool
+	escaped bool
+}
+
+func (u *unmarked) Read(p []byte) (n int, err error) {
+	for n < len(p) && (n == 0 || u.r.Buffered() > 0) {
+		c, err := u.r.ReadByte()
+		if err != nil {
+			return n, err
+		}
+		if c == 0xef && u.depth == 0 && !u.quoted {
+			if rest, _ := u.r.Peek(2); string(rest) == "\xbb\xbf" {
+				_, _ = u.r.Discard(2)
+				continue
+			}
+		}
+		switch {
+		case u.escaped:
+			u.escaped = false
+		case u.quoted:
+			u.quoted, u.escaped = c != '"', c == '\\'
+		case c == '"':
+			u.quoted = true
+		case c == '{', c == '[':
+			u.depth++
+		case c == '}', c == ']':
+			u.depth--
+		}
+		p[n] = c
+		n++
+	}
+	return n, nil
 }
 
 var errTooLong = errors.New("too long")

@@ -21,8 +21,12 @@ func newKeys() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "List and export the body's public keys, or add one",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: `  testamur keys list
+  testamur keys export > jwks.json
+  testamur keys add seal
+  testamur keys seal --help`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var dir string
 	with := func(run func(*cobra.Command, *body) error) func(*cobra.Command, []string) error {
@@ -36,9 +40,10 @@ func newKeys() *cobra.Command {
 		}
 	}
 	list := &cobra.Command{
-		Use:   "list",
-		Short: "List the keys",
-		Args:  cobra.NoArgs,
+		Use:     "list",
+		Short:   "List the keys",
+		Example: "  testamur keys list",
+		Args:    cobra.NoArgs,
 		RunE: with(func(cmd *cobra.Command, b *body) error {
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "PURPOSE\tALGORITHM\tCREATED\tSIGNS\tID")

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,13 +29,29 @@ func pictureFlags(cmd *cobra.Command, p *asPictures) {
 	f.StringVar(&p.svg, "svg", "", "write it as a scalable drawing, likewise, to this `file`")
 	f.IntVar(&p.dpi, "dpi", picture.Usual, "`pixels` to the inch of --png, 50 to 300")
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
-		p.alone = (p.png != "" || p.svg != "") && !f.Changed("output") && !f.Changed("out")
+		p.alone = p.any() && !f.Changed("output") && !f.Changed("out")
 	}
+}
+
+// any reports whether a picture is asked for.
+func (p *asPictures) any() bool { return p.png != "" || p.svg != "" }
+
+// check refuses what is asked for and would not be had.
+func (p *asPictures) check(cmd *cobra.Command) error {
+	for _, one := range []struct{ flag, file, ending, what string }{{"--png", p.png, ".png", "a PNG"}, {"--svg", p.svg, ".svg", "an SVG"}} {
+		if one.file != "" && !strings.EqualFold(filepath.Ext(one.file), one.ending) {
+			return term.Fail(term.Usage, fmt.Errorf("%s %s: what is written is %s, and the name of the file is to end in %s", one.flag, one.file, one.what, one.ending), "")
+		}
+	}
+	if cmd.Flags().Changed("dpi") && p.png == "" {
+		return term.Fail(term.Usage, errors.New("--dpi is of a PNG, and none is asked for"), "add --png")
+	}
+	return nil
 }
 
 // writePictures writes the pictures asked for.
 func (b *body) writePictures(ctx context.Context, cert *issuer.Certificate, p asPictures) error {
-	if p.png == "" && p.svg == "" {
+	if !p.any() {
 		return nil
 	}
 	if p.dpi < picture.Coarsest || p.dpi > picture.Finest {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -33,15 +34,22 @@ has made another picture of it.`,
   testamur show EB-7Q2F9-KXM4C -o pdf --out certificate.pdf
   testamur show EB-7Q2F9-KXM4C -o pdf --design portrait --language de,en --out certificate.pdf
   testamur show EB-7Q2F9-KXM4C --png certificate.png --svg certificate.svg
+  testamur show EB-7Q2F9-KXM4C --png for-printing.png --dpi 300
   testamur show EB-7Q2F9-KXM4C -o jws | testamur-verify check --trust trust.json -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := pictures.check(cmd); err != nil {
+				return err
+			}
+			if style != (styleFlags{}) && format != "pdf" && !pictures.any() {
+				return term.Fail(term.Usage, errors.New("--design, --page and --language are of a paper or a picture, and neither is asked for"), "add -o pdf, --png or --svg")
+			}
 			return runShow(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), dir, args[0], format, out, unstamped, style, pictures)
 		},
 	}
 	dirFlag(cmd, &dir)
 	formatFlag(cmd, &format, "json", "jws", "pdf")
-	cmd.Flags().StringVar(&out, "out", "", "write to this `file` instead of standard output")
+	cmd.Flags().StringVar(&out, "out", "", "write to this `file` instead of standard output, which is also -")
 	noTimestampFlag(cmd, &unstamped)
 	style.add(cmd)
 	pictureFlags(cmd, &pictures)
@@ -49,6 +57,9 @@ has made another picture of it.`,
 }
 
 func runShow(ctx context.Context, stdout, words io.Writer, dir, number, format, out string, unstamped bool, style styleFlags, pictures asPictures) error {
+	if out == "-" {
+		out = ""
+	}
 	b, err := openBody(ctx, dir)
 	if err != nil {
 		return err
@@ -119,16 +130,31 @@ func (b *body) present(ctx context.Context, cert *issuer.Certificate, format str
 	return text.Bytes(), err
 }
 
-// writeFile writes a whole file or none: beside its place first, then moved.
+// writeFile writes a whole file or none: beside its place first, then moved. The
+// error is of the file that was asked for, and not of that beside it.
 func writeFile(path string, content []byte) error {
+	cannot := func(err error) error {
+		var of *fs.PathError
+		var moving *os.LinkError
+		switch {
+		case errors.As(err, &of):
+			err = of.Err
+		case errors.As(err, &moving):
+			err = moving.Err
+		}
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return cannot(err)
 	}
 	defer os.Remove(f.Name()) // after the move there is nothing to remove
 	_, err = f.Write(content)
 	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
+		return cannot(err)
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return cannot(err)
+	}
+	return nil
 }

@@ -113,16 +113,7 @@ func (f *styleFlags) add(cmd *cobra.Command) {
 
 // style returns what was asked for; what was not is empty.
 func (f *styleFlags) style() certificate.Style {
-	s := certificate.Style{Design: f.design, Languages: certificate.ParseLanguages(f.language)}
-	for _, size := range []certificate.Size{certificate.A4, certificate.Letter} {
-		if strings.EqualFold(f.page, string(size)) {
-			s.Size = size
-		}
-	}
-	if f.page != "" && s.Size == "" {
-		s.Size = certificate.Size(f.page) // refused where it is looked up
-	}
-	return s
+	return certificate.Style{Design: f.design, Size: certificate.ParseSize(f.page), Languages: certificate.ParseLanguages(f.language)}
 }
 
 func newTemplate() *cobra.Command {
@@ -224,31 +215,94 @@ and the house's choice. Beside the form of design.json it is checked that every
 fact a certificate must show has its place, that facts of a length to be expected
 fit, in every language and pair of languages and on every size of paper, that
 nothing overlaps, that type is large and dark enough to read, and that QR codes
-are large enough to scan.
+are large enough to scan. In the folder of a body it is checked too that there are
+the schemes that designs and the house name, and that the verification addresses of
+the body are not broken within a word.
 
 Exit codes: 0 sound, 1 faults, 2 usage.`,
 		Example: "  testamur template check\n  testamur template check house\n  testamur template check drafts/house",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runTemplateCheck(cmd.OutOrStdout(), dir, slices.Concat(args, []string{""})[0])
+			return runTemplateCheck(cmd.Context(), cmd.OutOrStdout(), dir, slices.Concat(args, []string{""})[0])
 		},
 	}
 	dirFlag(cmd, &dir)
 	return cmd
 }
 
-func runTemplateCheck(out io.Writer, dir, what string) error {
+func runTemplateCheck(ctx context.Context, out io.Writer, dir, what string) error {
 	if what == "" {
-		return checkHouse(out, dir)
+		return checkHouse(ctx, out, dir)
 	}
 	d, err := findDesign(dir, what)
 	if err != nil {
 		return term.Fail(term.No, err, "")
 	}
-	if faults := d.Check(); len(faults) > 0 {
+	faults := d.Check()
+	if !d.Builtin {
+		unknown, err := unknownSchemes(dir, certificate.Only(d), new(certificate.House))
+		if err != nil {
+			return term.Fail(term.No, err, "")
+		}
+		faults = append(faults, unknown...)
+	}
+	if len(faults) > 0 {
 		return term.Fail(term.No, faults, "")
 	}
-	return sound(out, d)
+	if err := sound(out, d); err != nil {
+		return err
+	}
+	return noteTorn(ctx, out, dir, d)
+}
+
+// unknownSchemes names the schemes chosen for that the body does not have.
+func unknownSchemes(dir string, designs *certificate.Designs, house *certificate.House) (certificate.Faults, error) {
+	catalogue, err := loadSchemes(dir)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, s := range catalogue.Schemes() {
+		if !slices.Contains(ids, s.ID) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return designs.Unknown(house, ids), nil
+}
+
+// noteTorn says where the verification addresses of the body would be broken
+// within a word: they are read all the same, and typed with more mistakes.
+func noteTorn(ctx context.Context, out io.Writer, dir string, designs ...*certificate.Design) error {
+	base := bodyURL(ctx, dir)
+	if base == "" {
+		return nil // not in the folder of a body
+	}
+	link := strings.TrimSuffix(base, "/") + "/c/" + strings.Repeat("W", 26) // as wide as they get
+	for _, d := range designs {
+		for _, size := range d.Sizes {
+			torn, err := d.Tears(link, size)
+			switch {
+			case err != nil:
+				_, err = fmt.Fprintf(out, "note: design %s on %s: %v\n", d.Name, size, err)
+			case torn:
+				_, err = fmt.Fprintf(out, "note: design %s on %s breaks the address %s within a word; a wider or higher box, or more lines, would keep it whole\n", d.Name, size, term.Plain(link))
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bodyURL is the address of the body in the folder, "" where there is none.
+func bodyURL(ctx context.Context, dir string) string {
+	b, err := openBody(ctx, dir)
+	if err != nil {
+		return ""
+	}
+	defer b.Close()
+	return b.Body.URL
 }
 
 func sound(out io.Writer, d *certificate.Design) error {
@@ -257,7 +311,7 @@ func sound(out io.Writer, d *certificate.Design) error {
 }
 
 // checkHouse checks every design of the body's own, and then its choice.
-func checkHouse(out io.Writer, dir string) error {
+func checkHouse(ctx context.Context, out io.Writer, dir string) error {
 	designs, err := openDesigns(dir)
 	if err != nil {
 		return term.Fail(term.No, err, "")
@@ -280,8 +334,25 @@ func checkHouse(out io.Writer, dir string) error {
 	if len(faults) > 0 {
 		return term.Fail(term.No, faults, "")
 	}
-	if _, err := openHouse(dir, designs); err != nil {
+	house, err := openHouse(dir, designs)
+	if err != nil {
 		return term.Fail(term.No, err, "")
+	}
+	unknown, err := unknownSchemes(dir, designs, house)
+	if err != nil {
+		return term.Fail(term.No, err, "")
+	}
+	if len(unknown) > 0 {
+		return term.Fail(term.No, unknown, "")
+	}
+	var used []*certificate.Design
+	for _, d := range designs.All() {
+		if !d.Builtin {
+			used = append(used, d)
+		}
+	}
+	if err := noteTorn(ctx, out, dir, used...); err != nil {
+		return err
 	}
 	if own == 0 {
 		_, err = fmt.Fprintf(out, "there are no designs of the body's own in %s; those built in are sound\n", filepath.Join(dir, filepath.FromSlash(designsFolder)))
@@ -327,7 +398,7 @@ func newTemplatePreview() *cobra.Command {
 		Long: `Print a specimen in a design, as PDF, PNG or SVG by the ending of --out. It shows
 the facts of nobody, is marked as a specimen, and proves nothing: the credential
 attached to it is empty.`,
-		Example: "  testamur template preview iso20000 --out preview.pdf\n  testamur template preview portrait --page Letter --language fr,en --out preview.png",
+		Example: "  testamur template preview iso20000 --out preview.pdf\n  testamur template preview portrait --page Letter --language fr,en --out preview.png\n  testamur template preview citsop --lasting --out lasting.svg",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTemplatePreview(cmd.Context(), dir, args[0], flags.style(), lasting, out)
@@ -423,8 +494,12 @@ one takes its place.`,
 	return cmd
 }
 
-// forScheme is the line of a design that makes it the first choice for a scheme.
-var forScheme = regexp.MustCompile(`(?m)^ "schemes": .*\n`)
+// The lines of a design that make it the first choice for a scheme, and that
+// name it.
+var (
+	forScheme = regexp.MustCompile(`(?m)^ "schemes": .*\n`)
+	titleLine = regexp.MustCompile(`(?m)^ "title": .*$`)
+)
 
 func runTemplateNew(out io.Writer, dir, name, from string) error {
 	if !certificate.IsName(name) {
@@ -451,7 +526,7 @@ func runTemplateNew(out io.Writer, dir, name, from string) error {
 		return term.Fail(term.No, err, "")
 	}
 	for file, data := range files {
-		data = forScheme.ReplaceAll(data, nil)
+		data = titleLine.ReplaceAllLiteral(forScheme.ReplaceAll(data, nil), []byte(` "title": "`+name+`",`)) // of a-z, 0-9 and -
 		if err := writeFile(filepath.Join(folder, file), data); err != nil {
 			return term.Fail(term.No, err, "")
 		}

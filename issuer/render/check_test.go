@@ -128,6 +128,9 @@ func TestTextsOfEveryScriptAreTaken(t *testing.T) {
 	for _, text := range []string{
 		"محمد الأحمد", "محمد الأحمد ISO 9001:2015", "שרה כהן", "שָׂרָה", "नेहा शर्मा", "สมชาย ใจดี", "王伟", "陳偉文", "山田さくら", "𠮷野家",
 		"김민준", "Արմեն Սարգսյան", "ნინო ბერიძე", "M\u0302aria", "Ọ̀bá", "Ана Smith", "ABC-Αθήνα", "10 kΩ, 5 μm, β-Test",
+		// The signs and letters that stand in names beside the usual ones.
+		"ג׳ון סמית׳", "יוסף לוי ז״ל", "דוד בן־דוד", "ジョン・スミス", "ジャン゠リュック", "डॉ॰ नेहा शर्मा", "Դ՚Արտանյան", "Լևոն Սևակ", "瓦歷斯‧諾幹",
+		"สำราญ คำดี", "Mª José García", "Nuno Mº Sá", "Tiuⁿ Bí-lē", "Kʷəlčətən Point", "Kapuʻuwai", "山﨑太郎", "髙橋一郎",
 	} {
 		q := paper()
 		q.Holder = text

@@ -62,9 +62,9 @@ func (p *Press) ReferenceWith(ctx context.Context, q issuer.Paper, plain Plainly
 	return other.reference(nil, plain)
 }
 
-// picture puts a QR code into the document as a picture that go-qrcode makes.
-func (c *Code) picture(pdf *gofpdf.Fpdf, name, text string, at certificate.Square, pixels int) error {
-	png, err := qrcode.Encode(text, goLevels[c.Level], pixels)
+// codePicture puts a QR code into the document as a picture that go-qrcode makes.
+func codePicture(pdf *gofpdf.Fpdf, name, text string, level Level, at certificate.Square, pixels int) error {
+	png, err := qrcode.Encode(text, goLevels[level], pixels)
 	if err != nil {
 		return err
 	}
@@ -163,9 +163,9 @@ func (j *job) reference(p *prepared, plain Plainly) ([]byte, error) {
 func (j *job) codes(pdf *gofpdf.Fpdf, pixels int) error {
 	second := j.page.Offline != nil && j.summary != nil
 	if pixels > 0 {
-		err := j.code.picture(pdf, "code", j.paper.QR, j.page.Code, pixels)
+		err := codePicture(pdf, "code", j.paper.QR, j.code.Level, j.page.Code, pixels)
 		if err == nil && second {
-			err = j.summary.picture(pdf, "second code", j.paper.Summary, *j.page.Offline, pixels)
+			err = codePicture(pdf, "second code", j.paper.Summary, j.summary.Level, *j.page.Offline, pixels)
 		}
 		return err
 	}

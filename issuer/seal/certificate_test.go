@@ -86,6 +86,37 @@ func TestOnlyFitCertificatesAreSealedWith(t *testing.T) {
 	}
 }
 
+// Whoever seals for long is told when it is over, whichever of the certificates ends
+// first.
+func TestASealIsInForceAsLongAsAllItsCertificates(t *testing.T) {
+	root := newAuthority(t, nil, "Example Root")
+	key, short := p256(t), p256(t)
+	const days = 24 * time.Hour
+	middle := &authority{short, root.issue(t, "Example Authority", short, func(c *x509.Certificate) {
+		c.IsCA, c.KeyUsage, c.NotAfter = true, x509.KeyUsageCertSign, today.Add(10*days)
+	})}
+	leaf := middle.issue(t, "seal", key, func(c *x509.Certificate) { c.NotBefore = today.Add(-5 * days) })
+	s, err := seal.New(key, []*x509.Certificate{leaf, middle.cert, root.cert}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.Until().Equal(today.Add(10 * days)) {
+		t.Errorf("until %s", s.Until())
+	}
+	for at, want := range map[time.Duration]string{
+		0: "", 10 * days: "", 10*days + time.Second: "out of force since", -time.Hour: "", -time.Hour - time.Second: "not in force before", 3000 * days: "out of force since",
+	} {
+		err := s.InForce(today.Add(at))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("at %s: %v, want %q", at, err, want)
+		}
+		// Check says the same.
+		if fit := seal.Check([]*x509.Certificate{leaf, middle.cert, root.cert}, key.Public(), today.Add(at)); (fit == nil) != (err == nil) {
+			t.Errorf("at %s: %v, and Check: %v", at, err, fit)
+		}
+	}
+}
+
 func TestWeakAndUnknownKeysAreRefused(t *testing.T) {
 	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	small, _ := rsa.GenerateKey(rand.Reader, 2048)

@@ -50,6 +50,8 @@ type Seal struct {
 	stamper Stamper // nil: level B-B
 	room    int
 
+	from, until time.Time // when all its certificates are in force
+
 	// The parts of every seal that do not depend on the document, in DER.
 	certificates []byte // [0], a set
 	signedBy     []byte // issuerAndSerialNumber
@@ -83,8 +85,15 @@ func New(signer crypto.Signer, chain []*x509.Certificate, stamper Stamper) (*Sea
 		return nil, fmt.Errorf("seal: serial number: %w", err)
 	}
 	var raw [][]byte
+	s.from, s.until = chain[0].NotBefore, chain[0].NotAfter
 	for _, c := range chain {
 		raw = append(raw, c.Raw)
+		if c.NotBefore.After(s.from) {
+			s.from = c.NotBefore
+		}
+		if c.NotAfter.Before(s.until) {
+			s.until = c.NotAfter
+		}
 	}
 	s.certificates = encode(0xa0, inOrder(raw)...)
 	s.signedBy = sequence(chain[0].RawIssuer, serial)
@@ -108,6 +117,23 @@ func (s *Seal) Certificate() *x509.Certificate { return s.leaf }
 // Since is when the certificate begins. A document that says it was sealed before
 // is taken amiss by readers that judge certificates by that date.
 func (s *Seal) Since() time.Time { return s.leaf.NotBefore }
+
+// Until is when the first of the certificates runs out. A seal that is made later is
+// called invalid by readers.
+func (s *Seal) Until() time.Time { return s.until }
+
+// InForce says why documents must not be sealed at a moment: a certificate is not in
+// force yet, or has run out. [Check] says so of the moment in which a seal is set
+// up; whoever seals for long asks again.
+func (s *Seal) InForce(now time.Time) error {
+	switch {
+	case now.Before(s.from):
+		return fmt.Errorf("its certificate is not in force before %s", s.from.UTC().Format(time.RFC3339))
+	case now.After(s.until):
+		return fmt.Errorf("its certificate has been out of force since %s", s.until.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
 
 // Seal returns the seal (CMS, DER) of the document that has the SHA-256 digest:
 // that of the whole file without the place of the seal. It takes at most

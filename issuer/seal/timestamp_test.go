@@ -339,8 +339,8 @@ func TestOnlyPlainAddressesAreServers(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"https://tsa.example.org/stamp": true, "https://tsa.example.org": true, "http://127.0.0.1:3000": true, "http://localhost/tsa": true, "http://[::1]/": true,
 		"https://tsa.example.org/?profile=2": true,
-		"http://tsa.example.org":             false, "ftp://tsa.example.org": false, "tsa.example.org": false, "": false, "https://": false,
-		"https://user:word@tsa.example.org": false, "file:///etc/passwd": false, "https://tsa.example.org/#x": false, "http://localhost.example.org": false,
+		"http://tsa.example.org":             true, "ftp://tsa.example.org": false, "tsa.example.org": false, "": false, "https://": false,
+		"https://user:word@tsa.example.org": false, "file:///etc/passwd": false, "https://tsa.example.org/#x": false, "HTTP://tsa.example.org": true, "http://user@tsa.example.org": false,
 	} {
 		if _, err := seal.NewServer(address); (err == nil) != ok {
 			t.Errorf("%q: %v", address, err)

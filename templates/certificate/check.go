@@ -16,10 +16,6 @@ const margin = 0.5
 
 // check holds the places of a form against each other.
 func (w *form) check(r *reader) {
-	type named struct {
-		name string
-		Rect
-	}
 	var all []named
 	for i, b := range w.blocks {
 		all = append(all, named{fmt.Sprintf("blocks[%d] (%s)", i, b.name), b.place})
@@ -95,6 +91,7 @@ func (d *Design) Check() Faults {
 		// One report for each block, of the languages that need the most room.
 		worst := map[string]Fault{}
 		over := map[string]float64{}
+		crowds := map[part]crowd{}
 		for _, first := range d.Languages {
 			for _, second := range d.Languages {
 				tags := []string{first, second}
@@ -103,9 +100,10 @@ func (d *Design) Check() Faults {
 				}
 				w, err := d.newForm(size, tags)
 				if err != nil {
-					r.fault("", "on %s, in %s: %v", size, strings.Join(tags, " and "), err)
+					r.unset(size, tags, err)
 					continue
 				}
+				w.checkLines(crowds)
 				for n := range w.blocks {
 					b := &w.blocks[n]
 					if by := b.tallest() - b.place.H; by > over[b.name]+0.01 {
@@ -120,6 +118,13 @@ func (d *Design) Check() Faults {
 		for _, name := range sortedKeys(worst) {
 			r.faults = append(r.faults, worst[name])
 		}
+		for n, b := range d.src.Blocks {
+			for k := range b.Parts {
+				if c, ok := crowds[part{n, k}]; ok {
+					r.fault(part{n, k}.String(), "%s", c.text)
+				}
+			}
+		}
 		w, err := d.newForm(size, d.Languages[:1])
 		if err != nil {
 			continue // said above
@@ -129,6 +134,58 @@ func (d *Design) Check() Faults {
 		w.checkRoom(r)
 	}
 	return r.faults
+}
+
+// crowd is a text that stands too near to the one above.
+type crowd struct {
+	by   float64
+	text string
+}
+
+// checkLines looks for texts whose ink would reach that of the one above, were
+// they not moved apart: on certificates that expire and that last, of a specimen
+// and in earnest, with texts that are short and long. The worst of each part is
+// kept.
+func (w *form) checkLines(worst map[part]crowd) {
+	long := expectedFacts()
+	for _, f := range []Facts{Specimen(), long} {
+		for n := range 4 {
+			if n&1 != 0 {
+				f.Expires = nil
+			}
+			f.Specimen, f.Offline = n&2 != 0, true
+			for b := range w.blocks {
+				rows, err := w.rows(nil, &w.blocks[b], &f)
+				if err != nil {
+					continue // checkRoom says so
+				}
+				stretch, share := w.blocks[b].spacing(rows)
+				for k := range rows {
+					r := &rows[k]
+					by := r.lack(stretch, share)
+					if by <= worst[r.part].by || by <= apart || r.least == 0 {
+						continue
+					}
+					above, gap := rows[k-1].part.String(), "gap"
+					switch {
+					case above == r.part.String() && (r.label || rows[k-1].label):
+						gap = "labelGap"
+					case above == r.part.String():
+						above, gap = "its own text in the other language", "leading of its style"
+					}
+					worst[r.part] = crowd{by, fmt.Sprintf("on %s, in %s, its ink reaches %.1f mm into %s, which stands above it; give it a larger %s", w.size, strings.Join(w.tags, " and "), by-apart, above, gap)}
+				}
+			}
+		}
+	}
+}
+
+// expectedFacts are facts as long as they are to be expected.
+func expectedFacts() Facts {
+	f := Specimen()
+	f.Holder, f.Title, f.Code, f.Number, f.Scope = expected[FactHolder], expected[FactTitle], expected[FactCode], expected[FactNumber], expected[FactScope]
+	f.Scheme, f.Edition, f.Body, f.Decider, f.Link = expected[FactScheme], expected[FactEdition], expected[FactBody], expected[FactDecider], expected[FactLink]
+	return f
 }
 
 // Contrast, as WCAG 2.2 reckons it (1.4.3): what is read needs 4.5 to the paper;
@@ -161,12 +218,8 @@ func (c Colour) contrast() float64 {
 	return 1.05 / (0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B) + 0.05)
 }
 
-// checkFree looks for ornament and rules that run through text or a code.
+// checkFree looks for ornament and rules that run through text, a picture or a code.
 func (w *form) checkFree(r *reader) {
-	type named struct {
-		name string
-		Rect
-	}
 	var kept []named
 	for i, b := range w.blocks {
 		kept = append(kept, named{fmt.Sprintf("blocks[%d] (%s)", i, b.name), b.place})
@@ -175,8 +228,11 @@ func (w *form) checkFree(r *reader) {
 	if w.offline != nil {
 		kept = append(kept, named{"offline", Rect{w.offline.X, w.offline.Y, w.offline.Side, w.offline.Side}})
 	}
+	for i, image := range w.fixed.Images {
+		kept = append(kept, named{fmt.Sprintf("images[%d] (%s)", i, image.Role), image.Rect})
+	}
 	for i, rule := range w.rules {
-		line := Rect{min(rule.X1, rule.X2) - rule.Wide/2, min(rule.Y1, rule.Y2) - rule.Wide/2, math.Abs(rule.X2-rule.X1) + rule.Wide, math.Abs(rule.Y2-rule.Y1) + rule.Wide}
+		line := rule.box()
 		for _, k := range kept {
 			if line.meets(k.Rect) {
 				r.fault(fmt.Sprintf("rules[%d]", i), "on %s it runs through %s", w.size, k.name)
@@ -256,4 +312,26 @@ func (w *form) checkRoom(r *reader) {
 			}
 		}
 	}
+}
+
+// Tears reports whether a page of the size can hold a verification address only
+// broken within a word. The error says that it cannot at all.
+func (d *Design) Tears(link string, size Size) (bool, error) {
+	w, err := d.form(Style{Size: size})
+	if err != nil {
+		return false, err
+	}
+	for _, b := range w.blocks {
+		for _, i := range b.items {
+			if i.kind != itemText || !i.address {
+				continue
+			}
+			f, err := i.fit(link, false)
+			if err != nil {
+				return false, err
+			}
+			return f.torn, nil
+		}
+	}
+	return false, nil
 }

@@ -61,6 +61,7 @@ type Plan struct {
 	Code       []Rect // where the QR code of the address may stand
 	Offline    []Rect // where the second QR code may stand
 	Mark       string // of a specimen; "" where none
+	Marked     *Mark  // how that is drawn; nil where none
 }
 
 // A Place is a part of the page with the texts that stand in it, in the order of

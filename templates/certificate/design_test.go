@@ -23,12 +23,7 @@ import (
 )
 
 // long are facts as long as they get.
-func long() Facts {
-	f := Specimen()
-	f.Holder, f.Title, f.Code, f.Number, f.Scope = expected[FactHolder], expected[FactTitle], expected[FactCode], expected[FactNumber], expected[FactScope]
-	f.Scheme, f.Edition, f.Body, f.Decider, f.Link = expected[FactScheme], expected[FactEdition], expected[FactBody], expected[FactDecider], expected[FactLink]
-	return f
-}
+func long() Facts { return expectedFacts() }
 
 // inLanguages calls do for every language and every pair of languages.
 func inLanguages(d *Design, do func(languages []string)) {

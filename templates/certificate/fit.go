@@ -66,6 +66,12 @@ type slot struct {
 	width    float64
 	language string
 	address  bool // the text has no spaces, and a line of it may end anywhere
+	align    alignment
+
+	// Of a text with a day in it, what stands before and behind the day, which is
+	// kept together where that can be.
+	dated          bool
+	before, behind string
 }
 
 // fitted is a text in its slot.
@@ -73,6 +79,9 @@ type fitted struct {
 	text  string
 	lines []*typeface.Line
 	size  float64
+	ink   []reach   // of each line
+	more  []float64 // how much farther than usual each line stands below the one before; nil where none does
+	torn  bool      // an address that is broken within a part of it
 }
 
 // fit sets text in its slot: the first try, at its largest size, in which it
@@ -95,16 +104,16 @@ func (s slot) fit(text string, rtl bool) (*fitted, error) {
 		for size := t.large; size >= t.small-1e-9; size -= 0.5 {
 			room := s.room(size)
 			if whole.Width <= room {
-				return &fitted{text, []*typeface.Line{whole}, size}, nil
+				return s.spread(&fitted{text: text, lines: []*typeface.Line{whole}, size: size}), nil
 			}
 			if t.lines == 1 || whole.Width > room*t.lines {
 				continue
 			}
 			if m == nil {
-				m = newMeasure(whole, s.address)
+				m = s.measure(whole)
 			}
 			if pieces := m.wrap(t.lines, room, torn); pieces != nil {
-				f := &fitted{text, make([]*typeface.Line, len(pieces)), size}
+				f := &fitted{text: text, lines: make([]*typeface.Line, len(pieces)), size: size, torn: torn}
 				fits := true
 				for i, piece := range pieces {
 					if f.lines[i], err = s.set(piece, rtl); err != nil {
@@ -113,7 +122,7 @@ func (s slot) fit(text string, rtl bool) (*fitted, error) {
 					fits = fits && f.lines[i].Width <= room
 				}
 				if fits {
-					return f, nil
+					return s.spread(f), nil
 				}
 			}
 		}
@@ -145,7 +154,7 @@ func (s slot) tooLong(text string, rtl bool) error {
 		if err != nil {
 			return err
 		}
-		if line.Width <= room || newMeasure(line, s.address).wrap(last.lines, room, true) != nil {
+		if line.Width <= room || s.measure(line).wrap(last.lines, room, true) != nil {
 			low = n
 		} else {
 			high = n - 1
@@ -170,12 +179,24 @@ type measure struct {
 	cuts  []cut
 }
 
-func newMeasure(l *typeface.Line, address bool) *measure {
+func (s slot) measure(l *typeface.Line) *measure {
 	m := &measure{runes: []rune(l.Text), upto: make([]int, len(l.Advances)+1)}
 	for i, a := range l.Advances {
 		m.upto[i+1] = m.upto[i] + a
 	}
-	m.cuts = cuts(l.Text, m.runes, address)
+	m.cuts = cuts(l.Text, m.runes, s.address)
+	if s.dated && strings.HasPrefix(l.Text, s.before) && strings.HasSuffix(l.Text, s.behind) {
+		// Rather "valid until" | "1 May 2029" than "valid until 1" | "May 2029".
+		first, last := utf8.RuneCountInString(s.before), len(m.runes)-utf8.RuneCountInString(s.behind)
+		for i := range m.cuts {
+			switch c := &m.cuts[i]; {
+			case c.next > first && c.end < last:
+				c.cost += split
+			case c.next == first && i > 0:
+				c.cost = 0
+			}
+		}
+	}
 	return m
 }
 
@@ -189,6 +210,9 @@ type cut struct {
 // tear is the cost of breaking an address where it has no parts.
 const tear = 4
 
+// split is the cost of breaking within a day.
+const split = 3
+
 // cuts lists where a text may be broken, its beginning and its end included.
 func cuts(text string, r []rune, address bool) []cut {
 	list := []cut{{0, 0, 0}}
@@ -198,7 +222,9 @@ func cuts(text string, r []rune, address bool) []cut {
 			switch {
 			case i > len("https://") && strings.ContainsRune("/?&#", r[i]):
 				cost = 0
-			case strings.ContainsRune(".-_=", r[i-1]):
+			case strings.ContainsRune(".-_", r[i]), r[i-1] == '=':
+				// Before the sign: at the end of a line a hyphen would be taken for one
+				// that is not part of the address, and a full stop for the end.
 				cost = 2
 			}
 			list = append(list, cut{i, i, cost})

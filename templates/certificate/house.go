@@ -48,14 +48,16 @@ func ReadHouse(folder fs.FS, designs *Designs) (*House, error) {
 		return nil, r.faults
 	}
 	h := &House{Default: src.Default.style(), Schemes: map[string]Style{}}
-	h.check(r, "default", "", designs)
+	h.checkDefault(r, src.Default, designs)
 	for _, id := range sortedKeys(src.Schemes) {
 		if !namePattern.MatchString(id) {
 			r.fault("schemes", "%q is not the id of a scheme", id)
 			continue
 		}
 		h.Schemes[id] = src.Schemes[id].style()
-		h.check(r, "schemes."+id, id, designs)
+		if r.clean("default") && !r.at("default") { // else what is wrong there would be said again
+			h.check(r, "schemes."+id, id, designs)
+		}
 	}
 	if len(r.faults) > 0 {
 		return nil, r.faults
@@ -64,14 +66,69 @@ func ReadHouse(folder fs.FS, designs *Designs) (*House, error) {
 }
 
 func (c choiceSource) style() Style {
-	return Style{Design: c.Design, Size: c.Page, Languages: c.Languages}
+	s := Style{Design: c.Design, Size: ParseSize(string(c.Page))}
+	for _, tag := range c.Languages {
+		s.Languages = append(s.Languages, strings.ToLower(tag))
+	}
+	return s
+}
+
+// checkDefault holds the choice for all schemes against the designs. Where it
+// names no design, any may come, and its page and languages are told from those
+// that there are.
+func (h *House) checkDefault(r *reader, src choiceSource, designs *Designs) {
+	s := h.Default
+	if src.Design != "" {
+		h.check(r, "default", "", designs)
+		return
+	}
+	if _, _, ok := sheetSize(s.Size, false); s.Size != "" && !ok {
+		r.fault("default.page", "there is no size %q; there are: A4, Letter", s.Size)
+	}
+	for i, tag := range s.Languages {
+		if !slices.Contains(tags, tag) {
+			r.fault(fmt.Sprintf("default.languages[%d]", i), "there is no wording in %q; there is in: %s", tag, joined(tags))
+		}
+	}
+	if !r.at("default") {
+		h.check(r, "default", "", designs)
+	}
 }
 
 // check holds what is wanted for one scheme against the designs.
 func (h *House) check(r *reader, place, scheme string, designs *Designs) {
-	if err := designs.Holds(h.Style(scheme, designs)); err != nil {
-		r.fault(place, "%v", err)
+	s := h.Style(scheme, designs)
+	if err := designs.Holds(s); err != nil {
+		from := ""
+		if h.Schemes[scheme].Design == "" && h.Default.Design == "" {
+			from = fmt.Sprintf(" (%s is taken where none is named)", s.Design)
+		}
+		r.fault(place, "%v%s", err, from)
 	}
+}
+
+// Unknown names the schemes that a house or its own designs choose for and that
+// are not among those there are: such a choice would never be used.
+func (l *Designs) Unknown(h *House, schemes []string) Faults {
+	r := &reader{file: HouseFile}
+	one := func(place, id string) {
+		if !slices.Contains(schemes, id) {
+			r.fault(place, "there is no scheme %q%s; there are: %s", id, meant(id, schemes), strings.Join(schemes, ", "))
+		}
+	}
+	for _, id := range sortedKeys(h.Schemes) {
+		one("schemes."+id, id)
+	}
+	for _, d := range l.list {
+		if d.Builtin {
+			continue
+		}
+		r.file = d.Name + "/" + designFile
+		for i, id := range d.Schemes {
+			one(fmt.Sprintf("schemes[%d]", i), id)
+		}
+	}
+	return r.faults
 }
 
 // Style returns how a certificate of the scheme is to be printed, with nothing
@@ -110,11 +167,22 @@ func (l *Designs) Holds(s Style) error {
 	return err
 }
 
+// ParseSize reads a size of paper as people write it, in letters of either kind.
+// What is none is returned as it is, for the error.
+func ParseSize(text string) Size {
+	for _, size := range []Size{A4, Letter} {
+		if strings.EqualFold(text, string(size)) {
+			return size
+		}
+	}
+	return Size(text)
+}
+
 // ParseLanguages reads the languages of a certificate as people write them: "de",
 // or "de,en" or "de+en" for a bilingual one.
 func ParseLanguages(text string) []string {
 	if text == "" {
 		return nil
 	}
-	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '+' || r == ' ' })
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r == ',' || r == '+' || r == ' ' })
 }

@@ -36,7 +36,7 @@ func TestHouseChoosesForEachScheme(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{"default": {"design": "clasic"}}`:                `default: there is no design "clasic" ("classic" was meant?)`,
-		`{"default": {"page": "A5"}}`:                      `default: design plain is not made for paper of the size "A5"`,
+		`{"default": {"page": "A5"}}`:                      `default.page: there is no size "A5"; there are: A4, Letter`,
 		`{"schemes": {"iso20000": {"languages": ["xx"]}}}`: `schemes.iso20000: design iso20000 has no wording in the language "xx"`,
 		`{"schemes": {"iso20000": {"language": "de"}}}`:    `schemes.iso20000.language: there is no such member ("languages" was meant?)`,
 		`{"schemes": {"../x": {"page": "A4"}}}`:            `schemes: "../x" is not the id of a scheme`,

@@ -1,7 +1,9 @@
 package certificate
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +26,14 @@ type form struct {
 	mark       *Mark
 	code       Square
 	offline    *Square
+	taken      []named // where no text may reach: codes, pictures, rules
 	kept       kept
+}
+
+// named is a place, and what to call it.
+type named struct {
+	name string
+	Rect
 }
 
 // block is a place with texts below one another.
@@ -51,11 +60,18 @@ type item struct {
 	kind                 itemKind
 	when                 string
 	gap, stretch, spring float64
+	part                 part
+	label                bool     // of a fact
 	language             *wording // of a day
 	fixed                *fitted  // of wording
 	otherwise            *fitted  // of a certificate that expires, where that matters
 	highest              float64  // of a day: as high as any day makes it
 }
+
+// part says which one of which block an item is of, counted as in the file.
+type part struct{ block, part int }
+
+func (p part) String() string { return fmt.Sprintf("blocks[%d].parts[%d]", p.block, p.part) }
 
 type itemKind int8
 
@@ -201,70 +217,137 @@ func (w *form) page(f *Facts) (*Page, error) {
 	if f.Offline {
 		p.Offline = w.offline
 	}
+	t := scratches.Get().(*scratch)
+	defer scratches.Put(t)
+	defer func() { clear(t.lines) }()
+	t.lines = t.lines[:0]
 	for b := range w.blocks {
-		if err := w.lay(p, &w.blocks[b], f); err != nil {
+		if err := w.lay(p, t, &w.blocks[b], f); err != nil {
 			return nil, err
 		}
+	}
+	if err := w.collides(p, t, false); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
 
-// lay sets the texts of a block below one another. What is left of its height
-// goes to the gaps that stretch, and then to the springs.
-func (w *form) lay(p *Page, b *block, f *Facts) error {
-	var space [16]*fitted
-	sets := space[:0]
-	var high, gaps, springs float64
+// rows sets the texts of a block that stand on the page.
+func (w *form) rows(rows []row, b *block, f *Facts) ([]row, error) {
 	for _, i := range b.items {
 		if !i.shown(f) {
-			sets = append(sets, nil)
 			continue
 		}
 		set, err := w.set(i, f)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		sets = append(sets, set)
-		high += i.high(len(set.lines), set.size) + i.gap
-		gaps += i.stretch
-		springs += i.spring
+		r := row{item: i, set: set, own: i.gap + set.size*Point*capital}
+		if n := len(rows); n > 0 {
+			above := &rows[n-1]
+			last := len(above.set.lines) - 1
+			r.least = least(above.set.lines[last], set.lines[0], above.set.ink[last], set.ink[0],
+				above.begins(above.set.lines[last], above.set.size), i.begins(set.lines[0], set.size), above.set.size, set.size, r.own+i.stretch*b.stretch[0])
+		}
+		rows = append(rows, r)
 	}
-	springs += b.spring
+	return rows, nil
+}
+
+// spacing is by how much the gaps of a block stretch, and how much a spring gets
+// of what is left then.
+func (b *block) spacing(rows []row) (stretch, share float64) {
+	var high, gaps float64
+	springs := b.spring
+	for n := range rows {
+		r := &rows[n]
+		high += r.high(len(r.set.lines), r.set.size) + r.set.farther()
+		if r.held {
+			high += r.least - r.set.size*Point*capital
+			continue
+		}
+		high += r.gap
+		gaps += r.item.stretch
+		springs += r.spring
+	}
 	room := b.place.H - high
-	stretch := 1.0
+	stretch = 1
 	if gaps > 0 {
 		stretch = min(max(room/gaps, b.stretch[0]), b.stretch[1])
 	}
-	rest := max(0, room-gaps*stretch)
-	y := b.place.Y
-	for n, i := range b.items {
-		set := sets[n]
-		if set == nil {
-			continue
+	if springs > 0 {
+		share = max(0, room-gaps*stretch) / springs
+	}
+	return stretch, share
+}
+
+// height is how high the texts of a block are, and whether any of them stands
+// farther from the one above than the design says.
+func (b *block) height(rows []row, stretch float64) (high float64, tight bool) {
+	for n := range rows {
+		r := &rows[n]
+		more := r.set.farther()
+		high += r.high(len(r.set.lines), r.set.size) + more
+		if r.held {
+			high += r.least - r.set.size*Point*capital
+		} else {
+			high += r.gap + r.item.stretch*stretch
 		}
-		y += i.gap + i.stretch*stretch
-		if i.spring > 0 {
-			y += rest * i.spring / springs
+		tight = tight || r.held || more > 0
+	}
+	return high, tight
+}
+
+// lay sets the texts of a block below one another. What is left of its height
+// goes to the gaps that stretch, and then to the springs. A text whose ink would
+// reach the one above stands as much lower as it needs, where there is room.
+func (w *form) lay(p *Page, t *scratch, b *block, f *Facts) error {
+	var space [16]row
+	rows, err := w.rows(space[:0], b, f)
+	if err != nil {
+		return err
+	}
+	stretch, share := b.spacing(rows)
+	for again := true; again; {
+		again = false
+		for n := range rows {
+			if r := &rows[n]; !r.held && r.lack(stretch, share) > 0 {
+				r.held, again = true, true
+			}
+		}
+		if again {
+			stretch, share = b.spacing(rows)
+		}
+	}
+	if high, tight := b.height(rows, stretch); tight && high > b.place.H+0.01 {
+		return w.crowded(b, rows)
+	}
+	y := b.place.Y
+	for n := range rows {
+		r := &rows[n]
+		i, set := r.item, r.set
+		switch {
+		case r.held:
+			y += r.least - set.size*Point*capital
+		default:
+			y += i.gap + i.stretch*stretch
+			y += i.spring * share
 		}
 		top := y
 		y += set.size * Point * capital
-		for k, line := range set.lines {
+		for k, one := range set.lines {
 			if k > 0 {
 				y += set.size * Point * i.leading
 			}
-			long := float64(line.Width) / 1000 * set.size * Point
-			x := b.place.X
-			switch b.align {
-			case middle:
-				x += (b.place.W - long) / 2
-			case right:
-				x += b.place.W - long
+			if set.more != nil {
+				y += set.more[k]
 			}
-			t := Text{Line: line, Size: set.size, Ink: i.ink, X: round(x), Y: round(y)}
+			line := Text{Line: one, Size: set.size, Ink: i.ink, X: round(b.place.X + i.begins(one, set.size)), Y: round(y)}
 			if i.kind == itemText || i.kind == itemDay {
-				t.Fact = i.fact
+				line.Fact = i.fact
 			}
-			p.Texts = append(p.Texts, t)
+			p.Texts = append(p.Texts, line)
+			t.lines = append(t.lines, inked{item: i, set: set, box: set.ink[k].box(line.X, line.Y, line.Size), line: k, at: line, from: b})
 		}
 		if i.fact == FactLink && i.kind == itemText {
 			p.Links = append(p.Links, Rect{b.place.X, top - 1, b.place.W, y - top + 2})
@@ -298,14 +381,26 @@ func (d *Design) newForm(size Size, tags []string) (*form, error) {
 		at := w.place(r.Box)
 		w.rules = append(w.rules, Rule{at.X, at.Y, round(at.X + at.W), round(at.Y + at.H), r.Weight, d.ink(r.Ink)})
 	}
-	for _, b := range d.src.Blocks {
-		one, err := w.newBlock(b)
+	w.taken = append(w.taken, named{"the QR code", Rect{w.code.X, w.code.Y, w.code.Side, w.code.Side}})
+	for _, i := range fixed.Images {
+		w.taken = append(w.taken, named{"the " + i.Role, i.Rect})
+	}
+	for _, r := range w.rules {
+		w.taken = append(w.taken, named{"a rule", r.box()})
+	}
+	for n, b := range d.src.Blocks {
+		one, err := w.newBlock(n, b)
 		if err != nil {
 			return nil, err
 		}
 		w.blocks = append(w.blocks, one)
 	}
 	return w, w.newMark()
+}
+
+// box is what a rule covers.
+func (r Rule) box() Rect {
+	return Rect{min(r.X1, r.X2) - r.Wide/2, min(r.Y1, r.Y2) - r.Wide/2, math.Abs(r.X2-r.X1) + r.Wide, math.Abs(r.Y2-r.Y1) + r.Wide}
 }
 
 func (w *form) place(b boxSource) Rect {
@@ -316,7 +411,7 @@ func (w *form) place(b boxSource) Rect {
 	return r
 }
 
-func (w *form) newBlock(b blockSource) (block, error) {
+func (w *form) newBlock(index int, b blockSource) (block, error) {
 	out := block{name: b.Name, place: w.place(b.Box), spring: b.Spring, stretch: [2]float64{1, 1}}
 	if b.Stretch != nil {
 		out.stretch = *b.Stretch
@@ -335,7 +430,7 @@ func (w *form) newBlock(b blockSource) (block, error) {
 		changed := false
 		for n, p := range b.Parts {
 			if p.Fact == "" || less == 0 { // facts keep their size
-				items, smaller, err := w.items(p, out.place.W, less)
+				items, smaller, err := w.items(p, slot{width: out.place.W, align: out.align}, part{index, n}, less)
 				if err != nil {
 					return out, err
 				}
@@ -368,9 +463,12 @@ func (s *style) less(by float64) (*style, bool) {
 
 // items are the texts of one part: its label, itself, and itself in the second
 // language.
-func (w *form) items(p partSource, width, less float64) (list []*item, smaller bool, err error) {
+func (w *form) items(p partSource, place slot, at part, less float64) (list []*item, smaller bool, err error) {
 	d := w.design
 	add := func(i *item) { list = append(list, i) }
+	slotOf := func(s *style, fact, language string) slot {
+		return slot{style: s, fact: fact, width: place.width, align: place.align, language: language}
+	}
 	when := p.When
 	if when == "" && p.Fact != "" {
 		when = p.Fact
@@ -390,15 +488,15 @@ func (w *form) items(p partSource, width, less float64) (list []*item, smaller b
 		} else {
 			s = s.scaled(w.languages[0].Scale)
 		}
-		label = &item{slot: slot{style: s, fact: p.Label, width: width, language: w.tags[0]}, when: when, gap: p.LabelGap}
+		label = &item{slot: slotOf(s, p.Label, w.tags[0]), part: at, label: true, when: when, gap: p.LabelGap}
 		set, err := label.fit(strings.Join(texts, " / "), w.mirrored)
 		if err != nil {
-			return nil, false, err
+			return nil, false, w.wrong(at.String()+".label", p.Label, w.languages, err)
 		}
 		label.fixed = set
 	}
 	for n, l := range w.languages {
-		i := &item{slot: slot{style: d.styles[p.Style], width: width, language: l.Language}, when: when, language: l}
+		i := &item{slot: slotOf(d.styles[p.Style], "", l.Language), part: at, when: when, language: l}
 		if n > 0 {
 			if p.Second != "" {
 				i.style = d.styles[p.Second]
@@ -412,7 +510,7 @@ func (w *form) items(p partSource, width, less float64) (list []*item, smaller b
 		case p.Fact == FactDecided || p.Fact == FactEffective || p.Fact == FactExpiry:
 			i.kind, i.fact = itemDay, p.Fact
 			if err := i.tryDays(); err != nil {
-				return nil, false, err
+				return nil, false, w.wrong(at.String(), "", nil, err)
 			}
 		case p.Fact != "":
 			if n > 0 {
@@ -435,7 +533,14 @@ func (w *form) items(p partSource, width, less float64) (list []*item, smaller b
 			for k, text := range texts {
 				set, err := i.fit(text, l.rtl())
 				if err != nil {
-					return nil, false, err
+					place, key := at.String(), p.Words
+					switch {
+					case p.Words == wordPhrase:
+						key = []string{wordQualified, wordCertified}[k]
+					case p.Words == "":
+						place += ".text." + l.Language
+					}
+					return nil, false, w.wrong(place, key, []*wording{l}, err)
 				}
 				if k == 0 {
 					i.fixed = set
@@ -460,9 +565,49 @@ func (w *form) items(p partSource, width, less float64) (list []*item, smaller b
 	return list, smaller, nil
 }
 
+// wrong says where the wording stands that cannot be set: with the words of the
+// design's own, where they are by that key.
+func (w *form) wrong(place, key string, languages []*wording, err error) error {
+	var text *TextError
+	if !errors.As(err, &text) {
+		return err
+	}
+	for _, l := range languages {
+		if own := w.design.src.Words[l.Language][key]; own != "" && strings.Contains(text.Text, own) {
+			place = "words." + l.Language + "." + key
+		}
+	}
+	return &wordingError{place: place, form: w, of: text}
+}
+
+// A wordingError says that fixed wording cannot be set in a design.
+type wordingError struct {
+	place string
+	form  *form
+	of    *TextError
+}
+
+func (e *wordingError) Error() string {
+	return fmt.Sprintf("design %s: %s: %s", e.form.design.Name, e.place, e.text())
+}
+
+// text is the error without its place. What no face draws is so on every page;
+// what does not fit is so on one.
+func (e *wordingError) text() string {
+	if e.of.Char != 0 {
+		reason, _, _ := strings.Cut(e.of.Reason, "; ") // what is to be done about a name
+		return fmt.Sprintf("%q cannot be printed: character %q (U+%04X) %s; write the text without it", e.of.Text, e.of.Char, e.of.Char, reason)
+	}
+	return fmt.Sprintf("on %s, in %s, %q cannot be printed: %s", e.form.size, strings.Join(e.form.tags, " and "), e.of.Text, e.of.Reason)
+}
+
 // tryDays sets the longest day of each month, and keeps how high that gets.
 func (i *item) tryDays() error {
+	if i.fact == FactExpiry {
+		i.before, i.behind, _ = strings.Cut(i.language.Through, "{day}")
+	}
 	texts := []string{}
+	i.dated = true
 	for month := time.January; month <= time.December; month++ {
 		day := Day{2028, month, 28}
 		if i.fact == FactExpiry {

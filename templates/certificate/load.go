@@ -30,8 +30,8 @@ const (
 
 var (
 	namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
-	filePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.(png|jpg|jpeg|gif|webp|ttf)$`)
-	inkPattern  = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+	filePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.(?i:(png|jpg|jpeg|gif|webp)|ttf)$`)
+	inkPattern  = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 )
 
 // design is what a file design.json says, made ready.
@@ -40,6 +40,8 @@ type design struct {
 	families map[string]*typeface.Family
 	styles   map[string]*style
 	pictures map[string]*picture.Picture // of the images, by file
+
+	wrongInks map[string]bool // that are there, and no colours
 
 	mu    sync.RWMutex
 	fixed map[fixedKey]*Fixed
@@ -192,7 +194,7 @@ func readDesign(folder fs.FS, name string, ours bool) (*Design, Faults) {
 	for _, size := range d.Sizes {
 		w, err := d.newForm(size, d.Languages[:1])
 		if err != nil {
-			r.fault("", "%v", err)
+			r.unset(size, d.Languages[:1], err)
 			continue
 		}
 		w.check(r)
@@ -227,6 +229,9 @@ func readFile(folder fs.FS, name string, most int) ([]byte, error) {
 func cause(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
+		if path.Err.Error() == "path escapes from parent" { // os.Root has no name for this error
+			return "it is a link that leads out of the folder; put the file itself there"
+		}
 		return path.Err.Error()
 	}
 	return err.Error()

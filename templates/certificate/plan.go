@@ -12,7 +12,7 @@ func (d *Design) Plan(f Facts, s Style) (*Plan, error) {
 	}
 	p := &Plan{Wide: w.wide, High: w.high, Mirrored: w.mirrored, Drawings: w.fixed.Drawings, Rules: w.rules}
 	if f.Specimen {
-		p.Mark = w.mark.Line.Text
+		p.Mark, p.Marked = w.mark.Line.Text, w.mark
 	}
 	for _, i := range w.fixed.Images {
 		p.Images = append(p.Images, i.Rect)

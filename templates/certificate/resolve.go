@@ -62,6 +62,8 @@ func (d *Design) resolve(r *reader, folder fs.FS) {
 	for i, id := range s.Schemes {
 		if !namePattern.MatchString(id) {
 			r.fault(fmt.Sprintf("schemes[%d]", i), "%q is not the id of a scheme", id)
+		} else if slices.Index(s.Schemes, id) < i {
+			r.fault(fmt.Sprintf("schemes[%d]", i), "%s stands twice", id)
 		}
 	}
 	if s.Orientation != "landscape" && s.Orientation != "portrait" {
@@ -71,6 +73,8 @@ func (d *Design) resolve(r *reader, folder fs.FS) {
 		r.fault("sizes", "it must name one at least, of: A4, Letter")
 	}
 	for i, size := range s.Sizes {
+		size = ParseSize(string(size))
+		s.Sizes[i] = size
 		if _, _, ok := sheetSize(size, false); !ok {
 			r.fault(fmt.Sprintf("sizes[%d]", i), "there is no size %q; there are: A4, Letter", size)
 		} else if slices.Index(s.Sizes, size) < i {
@@ -78,6 +82,8 @@ func (d *Design) resolve(r *reader, folder fs.FS) {
 		}
 	}
 	for i, tag := range s.Languages {
+		tag = strings.ToLower(tag)
+		s.Languages[i] = tag
 		if !slices.Contains(tags, tag) {
 			r.fault(fmt.Sprintf("languages[%d]", i), "there is no wording in %q; there is in: %s", tag, joined(tags))
 		} else if slices.Index(s.Languages, tag) < i {
@@ -89,7 +95,11 @@ func (d *Design) resolve(r *reader, folder fs.FS) {
 			r.fault("inks."+name, "an ink has a name of a-z, 0-9 and -")
 		}
 		if !inkPattern.MatchString(s.Inks[name]) {
-			r.fault("inks."+name, "it must be written as #rrggbb, in small letters")
+			r.fault("inks."+name, "it must be written as #rrggbb, as in \"#1b365d\"")
+			if d.wrongInks == nil {
+				d.wrongInks = map[string]bool{}
+			}
+			d.wrongInks[name] = true
 		}
 	}
 	d.resolveStyles(r, folder)
@@ -124,6 +134,9 @@ func (d *Design) resolve(r *reader, folder fs.FS) {
 		d.checkSquare(r, "offline", *s.Offline, leastOffline, mostOffline)
 	}
 	m := s.Mark
+	if !r.clean("mark") {
+		return
+	}
 	d.family(r, folder, "mark.family", m.Family)
 	within(r, "mark.size", m.Size, 40, mostSize)
 	within(r, "mark.room", m.Room, 80, 330)
@@ -145,6 +158,9 @@ func within(r *reader, place string, v, least, most float64) bool {
 func (d *Design) checkInk(r *reader, place, name string) {
 	if _, ok := d.findInk(name); !ok {
 		base, _, _ := strings.Cut(name, " ")
+		if d.wrongInks[base] {
+			return // what is wrong is said there
+		}
 		if _, known := d.src.Inks[base]; known {
 			r.fault(place, "%q is not an ink; its strength is written as in \"%s 40%%\"", name, base)
 		} else {
@@ -407,7 +423,7 @@ func (d *Design) resolveImages(r *reader, folder fs.FS) {
 		checkAlign(r, place+".align", image.Align)
 		d.checkBox(r, place+".box", image.Box)
 		if !filePattern.MatchString(image.File) || strings.HasSuffix(image.File, ".ttf") {
-			r.fault(place+".file", "%q is not the name of a picture in the folder of the design, as in \"logo.png\"; pictures are PNG, JPEG, GIF or WebP", image.File)
+			r.fault(place+".file", "%q is not the name of a picture in the folder of the design; it has letters of a-z, digits, - and _, and ends in .png, .jpg, .jpeg, .gif or .webp, as in \"logo.png\"; rename the file", image.File)
 			continue
 		}
 		if d.pictures[image.File] != nil {

@@ -467,7 +467,7 @@ func TestAddressesAreBrokenAtTheirParts(t *testing.T) {
 						continue
 					}
 					if whole != "" {
-						if before, after := whole[len(whole)-1], text.Line.Text[0]; !strings.ContainsRune("-._=", rune(before)) && !strings.ContainsRune("/?&#", rune(after)) {
+						if before, after := whole[len(whole)-1], text.Line.Text[0]; before != '=' && !strings.ContainsRune("/?&#-._", rune(after)) {
 							parts++
 						}
 					}

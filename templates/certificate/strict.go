@@ -53,16 +53,46 @@ const (
 type reader struct {
 	file   string
 	faults Faults
+	data   []byte
 	unread int // of them, those of reading; what cannot be read is not looked at again
 }
 
 func (r *reader) fault(place, format string, args ...any) {
-	if place != "" && slices.ContainsFunc(r.faults[:r.unread], func(f Fault) bool { return f.Place == place }) {
+	if place != "" && slices.ContainsFunc(r.faults[:r.unread], func(f Fault) bool { return covers(f.Place, place) }) {
 		return // what is wrong there is said
 	}
 	if len(r.faults) < maxFaults {
 		r.faults = append(r.faults, Fault{r.file, place, fmt.Sprintf(format, args...)})
 	}
+}
+
+// unset keeps why a form cannot be made, each reason once, for all sizes of paper
+// and languages.
+func (r *reader) unset(size Size, tags []string, err error) {
+	place, text := "", fmt.Sprintf("on %s, in %s: %v", size, strings.Join(tags, " and "), err)
+	var wording *wordingError
+	if errors.As(err, &wording) {
+		place, text = wording.place, wording.text()
+	}
+	if place == "" || !slices.ContainsFunc(r.faults, func(f Fault) bool { return f.Place == place }) {
+		r.fault(place, "%s", text)
+	}
+}
+
+// clean reports whether a member could be read.
+func (r *reader) clean(place string) bool {
+	return !slices.ContainsFunc(r.faults[:r.unread], func(f Fault) bool { return f.Place == place })
+}
+
+// at reports whether anything is wrong in a place.
+func (r *reader) at(place string) bool {
+	return slices.ContainsFunc(r.faults, func(f Fault) bool { return covers(place, f.Place) })
+}
+
+// covers reports whether a place is another, or holds it.
+func covers(whole, part string) bool {
+	rest, ok := strings.CutPrefix(part, whole)
+	return ok && whole != "" && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // read fills target, a pointer to a struct, as far as that can be done, and
@@ -76,14 +106,20 @@ func (r *reader) read(data []byte, target any) bool {
 		r.fault("", "it is not UTF-8")
 		return false
 	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // Windows editors begin a file with it
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
+	r.data = data
 	root, ok := r.parse(dec, "", 0)
 	if !ok {
 		return false
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		r.fault("", "something follows after the end")
+		r.fault("", "something follows after the end, at %s", position(data, dec.InputOffset()))
+	}
+	if _, ok := root.(members); !ok {
+		r.fault("", "it must have members, as in {\"name\": …}")
+		return false // all of them would be missing
 	}
 	r.value("", root, reflect.ValueOf(target).Elem())
 	r.unread = len(r.faults)
@@ -101,11 +137,7 @@ type member struct {
 func (r *reader) parse(dec *json.Decoder, place string, depth int) (any, bool) {
 	t, err := dec.Token()
 	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		r.fault("", "it is not JSON: %v, at byte %d", err, dec.InputOffset())
-		return nil, false
+		return nil, r.noJSON(dec, err)
 	}
 	if depth > maxDepth {
 		r.fault(place, "it is nested too deeply")
@@ -117,8 +149,7 @@ func (r *reader) parse(dec *json.Decoder, place string, depth int) (any, bool) {
 		for dec.More() {
 			key, err := dec.Token()
 			if err != nil {
-				r.fault("", "it is not JSON: %v, at byte %d", err, dec.InputOffset())
-				return nil, false
+				return nil, r.noJSON(dec, err)
 			}
 			name := key.(string)
 			if slices.ContainsFunc(all, func(m member) bool { return m.name == name }) {
@@ -157,8 +188,28 @@ func (r *reader) parse(dec *json.Decoder, place string, depth int) (any, bool) {
 	default:
 		return t, true
 	}
-	r.fault("", "it is not JSON: %v, at byte %d", err, dec.InputOffset())
-	return nil, false
+	return nil, r.noJSON(dec, err)
+}
+
+// noJSON says where a file stops being JSON. It returns false.
+func (r *reader) noJSON(dec *json.Decoder, err error) bool {
+	at := dec.InputOffset()
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		err, at = errors.New("it ends too early"), int64(len(r.data))
+	case errors.As(err, &syntax):
+		at = syntax.Offset - 1 // of the last byte read
+	}
+	r.fault("", "it is not JSON: %v, at %s", err, position(r.data, at))
+	return false
+}
+
+// position counts lines and characters as editors do, from 1.
+func position(data []byte, at int64) string {
+	before := data[:max(0, min(at, int64(len(data))))]
+	line := bytes.Count(before, []byte("\n"))
+	return fmt.Sprintf("line %d, column %d", line+1, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])+1)
 }
 
 func join(place, name string) string {

@@ -48,6 +48,7 @@ type Face struct {
 	pages    [0x110000 >> pageBits]atomic.Pointer[page]
 	kerns    [kernSlots]atomic.Uint64
 	outlines outlines
+	boxes    boxes
 }
 
 // Largest is the most bytes that a font may have.

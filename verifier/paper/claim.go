@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -13,12 +14,27 @@ import (
 
 const maxClaim = 400 // characters of one claimed text
 
-// claimed reads what marked content is said to show.
+// claimed reads what marked content is said to show. Whatever else programs would read
+// in its place, and no page of a certificate has, is a doubt.
 func (in *interpreter) claimed(properties any) string {
+	if n, ok := properties.(name); ok {
+		d := in.doc.dict(in.resource("Properties", string(n)))
+		if d["ActualText"] != nil || d["Alt"] != nil || d["E"] != nil {
+			in.doubt(doubtSpoken)
+		}
+		return ""
+	}
 	dict, _ := properties.(map[string]any)
+	if dict["Alt"] != nil || dict["E"] != nil {
+		in.doubt(doubtSpoken)
+	}
+	if dict["ActualText"] == nil {
+		return ""
+	}
 	text, _ := dict["ActualText"].([]byte)
 	text, wide := bytes.CutPrefix(text, []byte{0xfe, 0xff})
 	if !wide || len(text) > 2*maxClaim {
+		in.doubt(doubtSpoken)
 		return ""
 	}
 	units := make([]uint16, len(text)/2)
@@ -33,11 +49,25 @@ func (in *interpreter) claimed(properties any) string {
 // claim is what is said of what is painted now.
 func (in *interpreter) claim() (text string, span int) {
 	for i := len(in.marked) - 1; i >= 0; i-- {
-		if m := in.marked[i]; m.claim != "" {
+		if m := &in.marked[i]; m.claim != "" {
+			m.borneOut = true
 			return m.claim, m.number
 		}
 	}
 	return "", 0
+}
+
+// spokenOver reports whether a text is claimed for what is shown now.
+func (in *interpreter) spokenOver() bool {
+	return slices.ContainsFunc(in.marked, func(m marked) bool { return m.claim != "" })
+}
+
+// closed is for marked content that ends. A claim for which nothing was drawn is heard
+// and copied, and not seen.
+func (in *interpreter) closed(m marked) {
+	if m.claim != "" && !m.borneOut {
+		in.doubt(doubtSpoken)
+	}
 }
 
 func around(points []point) box {

@@ -102,6 +102,7 @@ func (r *reading) against(cred *credential.Credential, by *examined, seen *sight
 	} else {
 		c.words()
 		c.drawings()
+		c.spoken()
 	}
 	c.code()
 	for _, link := range r.links {

@@ -1,8 +1,10 @@
 package paper
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/testamur/testamur/templates/certificate"
 )
@@ -119,24 +121,30 @@ func textOf(lines []line) string {
 	return strings.Join(all, " ")
 }
 
-func unreadable(lines []line) bool { return strings.ContainsRune(textOf(lines), '\ufffd') }
+// unreadable reports whether it cannot be told what lines show, or nothing of it could
+// be said.
+func unreadable(lines []line) bool {
+	text := textOf(lines)
+	return strings.ContainsRune(text, '\ufffd') || !strings.ContainsFunc(text, unicode.IsGraphic) || strings.TrimSpace(quoted(text)) == ""
+}
 
 // mark accounts for what does not stand upright: the mark of a specimen, drawn
 // slantwise and large.
 func (c *comparison) mark() {
-	const least, most = 40, 180 // points
 	letters := slices.Concat(c.loose, c.beneathCodes())
 	slices.SortStableFunc(letters, func(a, b glyph) int { return a.order - b.order })
 	var text strings.Builder
 	fits := true
 	for i, g := range letters {
 		text.WriteString(g.text)
-		size := g.size() / c.seen.unit / certificate.Point
-		fits = fits && size > least && size < most
+		fits = fits && c.marks(&g)
 		c.unproven = c.unproven || !g.proven
 		if i > 0 { // along one line
 			last := letters[i-1]
 			far := length(g.m[4]-last.m[4], g.m[5]-last.m[5]) / last.size()
+			if g.setting == nil && (g.m[4]-last.m[4])*g.m[0]+(g.m[5]-last.m[5])*g.m[1] < 0 { // backwards
+				far = -far
+			}
 			fits = fits && far > last.advance-0.1 && far < last.advance+0.2
 		}
 	}
@@ -149,6 +157,32 @@ func (c *comparison) mark() {
 	if want != "" {
 		c.fault(faultOfWords, saysWordsMissing, want)
 	}
+}
+
+// marks reports whether a letter is drawn as the mark of a specimen is: in its size and
+// slant, on its line, whole, and dark enough to be seen.
+func (c *comparison) marks(g *glyph) bool {
+	const slack = 2 // millimetres
+	m := c.seen.plan.Marked
+	if m == nil {
+		return false
+	}
+	sin, cos := math.Sincos(m.Angle * math.Pi / 180)
+	size := m.Size * certificate.Point
+	// From ems to millimetres from the upper left corner, whose rows go down.
+	at := g.m.then(c.seen.onto)
+	for i, want := range [4]float64{size * cos, -size * sin, -size * sin, -size * cos} {
+		if !near(at[i], want, 0.03*size) {
+			return false
+		}
+	}
+	x, y := m.X+m.Width()/2, m.Y-0.325*size // round which it is turned
+	along, up := (at[4]-x)*cos-(at[5]-y)*sin, (at[4]-x)*sin+(at[5]-y)*cos
+	if !near(up, 0.325*size, slack) || along < -m.Width()/2-slack || along+g.advance*size > m.Width()/2+slack {
+		return false
+	}
+	ink, edge := shade(m.Ink), shade(m.Edge)
+	return !g.clipped && g.shade > min(ink, edge)-0.05 && g.shade < max(ink, edge)+0.02
 }
 
 // beneathCodes are the slanted letters over which nothing was painted but a QR code

@@ -2,7 +2,6 @@ package paper
 
 import (
 	"context"
-	"image"
 	"math"
 	"slices"
 
@@ -119,31 +118,13 @@ func (c *comparison) pictures(p *paint) bool {
 			if !rectOf(im.Rect).grown(0.6).holds(b) || !b.grown(0.6).holds(rectOf(im.Rect)) {
 				continue
 			}
-			want, err := decodePicture(doc.ctx, im.Picture)
-			if err != nil || doc.integer(p.picture.Dict["Width"]) != want.Rect.Dx() || doc.integer(p.picture.Dict["Height"]) != want.Rect.Dy() {
-				continue
-			}
-			var shown *image.Gray
-			if unpanicked(func() (err error) { shown, err = doc.picture(p.picture); return }) == nil && alikePixels(shown, want) {
+			same := false
+			if unpanicked(func() (err error) { same, err = doc.sameColours(p.picture, im.Picture); return }) == nil && same {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-func alikePixels(a, b *image.Gray) bool {
-	if a.Rect.Size() != b.Rect.Size() {
-		return false
-	}
-	for y := range a.Rect.Dy() {
-		for x := range a.Rect.Dx() {
-			if d := int(a.Pix[y*a.Stride+x]) - int(b.Pix[y*b.Stride+x]); d < -2 || d > 2 {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // inCode reports whether a place lies within the QR code.
@@ -165,7 +146,9 @@ func (c *comparison) code() {
 		for _, text := range code.texts {
 			switch {
 			case summary.Is(text):
-				if !c.by.proves(text) {
+				if opened, elsewhere := summary.Elsewhere(text); elsewhere {
+					c.fault(faultOfQR, saysElsewhere, opened)
+				} else if !c.by.proves(text) {
 					c.fault(faultOfQR, saysSummary)
 				}
 			case !c.by.leads(text):
@@ -224,7 +207,7 @@ const (
 func (c *comparison) finding() finding {
 	if len(c.all) == 0 && len(c.covered) == 0 && len(c.paints) > 0 && !c.clean() {
 		for _, f := range c.faults {
-			if f.weight == faultOfForm || f.format == saysCode {
+			if f.weight == faultOfForm || f.format == saysCode || f.format == saysElsewhere {
 				return finding{disagrees, f.format, f.args}
 			}
 		}

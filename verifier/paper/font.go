@@ -49,6 +49,7 @@ func (f *font) faces() iter.Seq[*face] {
 // A letter is what one code of a font shows, in ems.
 type letter struct {
 	text    string
+	face    *face // that has its outline
 	proven  bool
 	blank   bool
 	box     box
@@ -230,7 +231,7 @@ func (f *font) read(code int) *letter {
 			continue
 		}
 		if sign, ok := face.signs[key]; ok && near(s.shift, sign.shift, 0.03*em) {
-			l.proven, l.advance = true, sign.advance
+			l.face, l.proven, l.advance = face, true, sign.advance
 			// What the document says is believed where the outline bears it out.
 			if said := []rune(l.text); len(said) != 1 || face.look[said[0]] != sign.first {
 				l.text = string(sign.first)

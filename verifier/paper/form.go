@@ -143,6 +143,9 @@ func (in *interpreter) form(x *types.StreamDict, depth int) {
 	if in.inText || len(in.path.parts) > 0 || len(in.saved) > 0 {
 		in.doubt(doubtPainting) // it may go on after the form
 	}
+	if len(in.marked) != len(open) {
+		in.doubt(doubtSpoken)
+	}
 	in.path, in.inText = path{}, false
 	in.resources = in.resources[:len(in.resources)-1]
 	in.state, in.saved, in.text, in.marked = before, saved, text, open

@@ -37,6 +37,7 @@ type marked struct {
 	optional bool   // it can be switched off
 	claim    string // the text that it is said to show
 	number   int
+	borneOut bool // something was drawn for the claim
 }
 
 // state is the graphics state (§8.4).
@@ -69,6 +70,9 @@ func (d *document) show(p page) *sheet {
 			return err
 		}
 		in.run(content, 0)
+		if len(in.marked) > 0 { // it may end anywhere
+			s.doubt(doubtSpoken)
+		}
 		d.over(p, s)
 		d.look(s)
 		return nil
@@ -308,9 +312,10 @@ func (in *interpreter) do(op operator, a operands, depth int) {
 			return
 		}
 		in.spans++
-		in.marked = append(in.marked, marked{a.name(0) == "OC", in.claimed(a[1]), in.spans})
+		in.marked = append(in.marked, marked{optional: a.name(0) == "OC", claim: in.claimed(a[1]), number: in.spans})
 	case "EMC":
 		if n := len(in.marked); n > 0 {
+			in.closed(in.marked[n-1])
 			in.marked = in.marked[:n-1]
 		} else {
 			in.doubt(doubtPainting)

@@ -254,7 +254,7 @@ func pairs(list []any) (map[string]any, error) {
 	d := map[string]any{}
 	for i := 0; i+1 < len(list); i += 2 {
 		key, ok := list[i].(name)
-		if !ok {
+		if _, twice := d[string(key)]; !ok || twice { // of two, who knows which one counts
 			return nil, errSyntax
 		}
 		d[string(key)] = list[i+1]

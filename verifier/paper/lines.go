@@ -13,6 +13,7 @@ import (
 // characters on one baseline, of one size, that follow each other without a gap.
 type line struct {
 	text     string
+	faces    []*face // of each character of the text; none of a mirrored line
 	glyphs   []glyph
 	x, y     float64 // where the baseline begins, the page turned upright
 	right    float64
@@ -29,7 +30,7 @@ type line struct {
 const (
 	wideGap  = 0.6
 	wordGap  = 0.18
-	overlap  = -0.35
+	overlap  = -0.12
 	maxBlank = 0.6
 )
 
@@ -115,11 +116,22 @@ func (s *sheet) overprinted(g *glyph, later []glyph) bool {
 		return false
 	}
 	for k := range later {
-		if o := &later[k]; !o.blank && o.box.meets(g.box) && o.box.cut(g.box).area() > mostShared*g.box.area() && !o.besides(g) {
+		if o := &later[k]; !o.blank && o.box.meets(g.box) && o.hides(g) {
 			return true
 		}
 	}
 	return false
+}
+
+// hides reports whether a glyph stands so much on another that this cannot be told.
+// What stands beside it on its line may reach over it, as a letter does over a full
+// stop, but no two of one size may share most of their ink.
+func (g *glyph) hides(under *glyph) bool {
+	shared := g.box.cut(under.box).area()
+	if g.besides(under) {
+		return shared > 0.5*max(g.box.area(), under.box.area())
+	}
+	return shared > mostShared*under.box.area()
 }
 
 // besides reports whether two glyphs stand on one baseline in one size.
@@ -197,7 +209,7 @@ func inLines(list []placed) (all []line) {
 				if gap > wideGap || gap < overlap || math.Abs(size/l.size-1) > 0.02 || l.in > 0 && p.in > 0 && l.in != p.in {
 					l = nil
 				} else if gap > wordGap && !strings.HasSuffix(l.text, " ") && !p.blank {
-					l.text += " "
+					l.add(" ", nil)
 				}
 			}
 			if l == nil {
@@ -206,7 +218,7 @@ func inLines(list []placed) (all []line) {
 			}
 			l.in = max(l.in, p.in)
 			l.astray = l.astray || !p.blank && (p.in == 0 || p.out)
-			l.text += p.text
+			l.add(p.text, p.face)
 			l.glyphs = append(l.glyphs, *p.glyph)
 			advance := p.advance
 			if p.blank {
@@ -222,13 +234,46 @@ func inLines(list []placed) (all []line) {
 	kept := all[:0]
 	for _, l := range all {
 		if l.mirrored {
-			l.text = l.logical()
+			l.text, l.faces = l.logical(), nil
 		}
-		if l.text = strings.Join(strings.Fields(l.text), " "); l.text != "" {
+		l.tidy()
+		if l.text == "" && slices.ContainsFunc(l.glyphs, func(g glyph) bool { return !g.blank || !g.proven }) {
+			l.text = "\ufffd" // it shows something, whatever it is said to be
+		}
+		if l.text != "" {
 			kept = append(kept, l)
 		}
 	}
 	return kept
+}
+
+// add adds a text in a typeface.
+func (l *line) add(text string, f *face) {
+	l.text += text
+	for range text {
+		l.faces = append(l.faces, f)
+	}
+}
+
+// tidy takes away the spaces at both ends of the text, and all but one between words.
+func (l *line) tidy() {
+	var text []rune
+	var faces []*face
+	for i, r := range []rune(l.text) {
+		if unicode.IsSpace(r) {
+			if r = ' '; len(text) == 0 || text[len(text)-1] == ' ' {
+				continue
+			}
+		}
+		text = append(text, r)
+		if i < len(l.faces) {
+			faces = append(faces, l.faces[i])
+		}
+	}
+	if n := len(text); n > 0 && text[n-1] == ' ' {
+		text, faces = text[:n-1], faces[:min(n-1, len(faces))]
+	}
+	l.text, l.faces = string(text), faces
 }
 
 // logical gives the text of a line, some of which is read from right to left, in
@@ -265,6 +310,9 @@ func same(lines []line, want string) bool {
 	rest := []rune(want)
 	for i := range lines {
 		l := &lines[i]
+		if i > 0 && l.over(&lines[i-1]) {
+			return false
+		}
 		if i > 0 && len(rest) > 0 && rest[0] == ' ' {
 			rest = rest[1:]
 		}
@@ -276,14 +324,25 @@ func same(lines []line, want string) bool {
 			rest = rest[n:]
 			continue
 		}
+		k := 0
 		for _, r := range l.text {
-			if len(rest) == 0 || alike(r) != alike(rest[0]) {
+			var f *face
+			if k < len(l.faces) {
+				f = l.faces[k]
+			}
+			if k++; len(rest) == 0 || !f.shows(r, rest[0]) {
 				return false
 			}
 			rest = rest[1:]
 		}
 	}
 	return len(rest) == 0
+}
+
+// over reports whether a line goes over another on the same baseline: what overlaps
+// is no end of a line.
+func (l *line) over(before *line) bool {
+	return near(l.y, before.y, 0.3*min(l.size, before.size)) && l.x < before.right+overlap*before.size && before.x < l.right
 }
 
 // shows reports how much of the beginning of want a line shows that is read from
@@ -304,7 +363,7 @@ func (l *line) shows(want []rune, rtl bool) int {
 	o := set.options
 	o.RTL = rtl
 	right, err := set.family.Set(string(want[:n]), o)
-	if err != nil || !slices.EqualFunc(left, setLetters(right), func(a, b letterOf) bool { return alike(a.char) == alike(b.char) && a.space == b.space }) {
+	if err != nil || !slices.EqualFunc(left, setLetters(right), func(a, b letterOf) bool { return a.face.shows(a.char, b.char) && a.space == b.space }) {
 		return 0
 	}
 	return n
@@ -326,6 +385,7 @@ func fromTheRight(text string) bool {
 type letterOf struct {
 	char  rune
 	space bool
+	face  *face
 }
 
 // seenLetters are those of a line from left to right, but for those of a piece that
@@ -344,7 +404,11 @@ func (l *line) seenLetters() (list []letterOf, set *setting) {
 		if !g.blank {
 			right = along + g.advance*l.size
 		}
+		from := len(list)
 		list = appendLetters(list, g.text)
+		for i := range list[from:] {
+			list[from+i].face = g.face
+		}
 	}
 	return list, set
 }

@@ -117,6 +117,7 @@ func (s *sheet) read(open func() *setter) *reading {
 func (s *sheet) text(w *setter, members []int) (g glyph, ok bool) {
 	first := &s.paints[members[0]]
 	var parts [][]point
+	var ends []int // of each area
 	g = glyph{order: first.order, text: first.claim, proven: true, box: nowhere, shade: first.shade, plain: true, span: first.span}
 	for _, i := range members {
 		p := &s.paints[i]
@@ -124,6 +125,7 @@ func (s *sheet) text(w *setter, members []int) (g glyph, ok bool) {
 			return g, false
 		}
 		parts = append(parts, p.parts...)
+		ends = append(ends, len(parts))
 		g.parts = append(g.parts, p.outline...)
 		g.box = g.box.union(p.box)
 		g.shade = max(g.shade, p.shade)
@@ -132,6 +134,13 @@ func (s *sheet) text(w *setter, members []int) (g glyph, ok bool) {
 	}
 	if g.setting, g.m, ok = w.read(first.claim, parts); !ok {
 		return g, false
+	}
+	// What is inside a letter is left out where all of it is painted at once, and not
+	// where one outline is painted after the other.
+	for _, n := range ends {
+		if !slices.Contains(g.setting.ends, n) {
+			return g, false
+		}
 	}
 	g.advance = g.setting.width
 	return g, true

@@ -10,7 +10,7 @@ import (
 
 // SameName reports whether two spellings are one name: typed from a paper or
 // from an identity document, and as signed. Case, accents, the kind of spaces,
-// hyphens, apostrophes and dots do not count, nor whether umlauts are written out as
+// hyphens, apostrophes, quotation marks and dots, of whatever script, do not count, nor whether umlauts are written out as
 // machine-readable lines do (ICAO 9303-3 §6); every word and the order of words do.
 // Letters of another script that merely look alike are other letters. An empty name is
 // nobody's.
@@ -42,7 +42,8 @@ func spellings(s string) (list [][]string) {
 
 var (
 	writtenOut  = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "å", "aa", "ø", "oe", "æ", "ae")
-	apostrophes = strings.NewReplacer("'", "", "’", "", "‘", "", "ʼ", "", "`", "", "´", "", "′", "")
+	apostrophes = strings.NewReplacer("'", "", "’", "", "‘", "", "ʼ", "", "`", "", "´", "", "′", "",
+		"׳", "", "״", "", "՚", "") // of Hebrew and Armenian
 )
 
 // MaxName is the longest name looked at, in bytes.
@@ -50,7 +51,8 @@ const MaxName = 1 << 10
 
 // plainLetters are letters that Unicode does not take apart, and how machine-readable
 // lines and other programs write them.
-var plainLetters = strings.NewReplacer("ß", "ss", "ø", "o", "ł", "l", "æ", "ae", "œ", "oe", "đ", "d", "ð", "d", "ħ", "h", "ı", "i", "þ", "th", "ŧ", "t", "ŀ", "l", "ĳ", "ij", "ŋ", "n")
+var plainLetters = strings.NewReplacer("ß", "ss", "ø", "o", "ł", "l", "æ", "ae", "œ", "oe", "đ", "d", "ð", "d", "ħ", "h", "ı", "i", "þ", "th", "ŧ", "t", "ŀ", "l", "ĳ", "ij", "ŋ", "n",
+	"եւ", "եվ") // Armenian, which has a letter for the two, and writes either in capitals
 
 // nameWords are the words of a name, in the form that is compared.
 func nameWords(s string) []string {
@@ -63,6 +65,6 @@ func nameWords(s string) []string {
 	}, norm.NFD.String(norm.NFKC.String(s)))
 	s = plainLetters.Replace(norm.NFC.String(s))
 	return strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Pi, unicode.Pf) || strings.ContainsRune("'`´ʼʹʾʿˈ′.·‧•−‐", r)
+		return unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Pi, unicode.Pf) || strings.ContainsRune("'`´ʼʹʾʿˈ′.·‧•−‐\"„׳״՚॰・", r)
 	})
 }

@@ -34,17 +34,36 @@ func (d *document) over(p page, s *sheet) {
 		action := d.dict(a["A"])
 		switch kind := d.name(a["Subtype"]); {
 		case kind == "Widget" && d.name(a["FT"]) == "Sig" && ok && place.area() == 0 && a["AP"] == nil && a["MK"] == nil:
+			if a["Parent"] != nil || a["Kids"] != nil {
+				s.doubt(doubtProgram)
+			}
 		case d.integer(a["F"])&flagHidden != 0:
 			s.doubt(doubtProgram) // it can be shown again
 		case kind != "Link" || a["AP"] != nil || d.framed(a) || d.name(action["S"]) != "URI":
 			s.fault(faultOfForm, "Something was put over the page, such as a note, a stamp or a form field; a certificate has nothing of that kind.")
 		default:
-			s.links = appendOnce(s.links, []string{strings.TrimSpace(d.text(action["URI"]))})
-			if action["Next"] != nil {
+			link := strings.TrimSpace(d.text(action["URI"]))
+			s.links = appendOnce(s.links, []string{link})
+			for key := range a {
+				if !ofLink[key] {
+					s.doubt(doubtProgram)
+				}
+			}
+			if action["Next"] != nil || action["IsMap"] != nil {
 				s.doubt(doubtProgram)
+			}
+			if a["Contents"] != nil && d.text(a["Contents"]) != link { // shown beside the mouse, and read aloud
+				s.doubt(doubtSpoken)
 			}
 		}
 	}
+}
+
+// ofLink are the entries that a link may have: they lead nowhere else, and say nothing
+// else, than its address.
+var ofLink = map[string]bool{
+	"Type": true, "Subtype": true, "Rect": true, "Border": true, "BS": true, "C": true, "F": true, "H": true, "A": true, "P": true, "M": true, "NM": true,
+	"Contents": true, "AP": true, "StructParent": true,
 }
 
 // framed reports whether a frame is drawn round an annotation (§12.5.4). There is
@@ -81,9 +100,37 @@ func (d *document) suspect(data []byte, s *sheet) {
 		action != nil && d.name(action["S"]) != "GoTo":
 		s.doubt(doubtProgram)
 	}
+	if d.catalog["Outlines"] != nil || d.catalog["StructTreeRoot"] != nil {
+		s.doubt(doubtSpoken)
+	}
+	if shown := d.dict(d.catalog["ViewerPreferences"]); d.otherBox(shown) {
+		s.doubt(doubtProgram)
+	}
+	for _, p := range d.pages {
+		// Another size, another picture of the page, or a page that goes by itself.
+		if unit, ok := d.numeric(p.dict["UserUnit"]); p.dict["UserUnit"] != nil && (!ok || unit != 1) {
+			s.doubt(doubtProgram)
+		}
+		for _, key := range []string{"Thumb", "PresSteps", "Trans", "Dur", "VP", "DPart", "SeparationInfo", "TemplateInstantiated"} {
+			if p.dict[key] != nil {
+				s.doubt(doubtProgram)
+			}
+		}
+	}
 	if d.oddPages || !startsWell(data) || !d.soundly(data) {
 		s.doubt(doubtFile)
 	}
+}
+
+// otherBox reports whether viewers are asked to show or to print another part of the
+// page than what is looked at here (§12.2).
+func (d *document) otherBox(preferences types.Dict) bool {
+	for _, key := range []string{"ViewArea", "ViewClip", "PrintArea", "PrintClip"} {
+		if o := preferences[key]; o != nil && d.name(o) != "CropBox" && d.name(o) != "MediaBox" {
+			return true
+		}
+	}
+	return false
 }
 
 var lastXref = regexp.MustCompile(`startxref[\s\x00]+(\d{1,10})[\s\x00]+%%EOF`)

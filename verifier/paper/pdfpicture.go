@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
+	"image/png"
 	"maps"
 	"slices"
 
@@ -153,6 +155,90 @@ func (d *document) samples(s *types.StreamDict) (*image.Gray, error) {
 		}
 	}
 	return g, nil
+}
+
+// sameColours reports whether an image of a PDF shows a picture of a design, pixel by pixel. Only an image that says in plain
+// words what its samples are can: whatever else may stand in its dictionary changes what is seen of them (ISO 32000-1 §8.9.5,
+// table 89), and the press writes none of it.
+func (d *document) sameColours(s *types.StreamDict, design []byte) (bool, error) {
+	want, err := png.Decode(bytes.NewReader(design))
+	if err != nil {
+		return false, err
+	}
+	w, h := want.Bounds().Dx(), want.Bounds().Dy()
+	if !d.isPlainRGB(s, w, h) {
+		return false, nil
+	}
+	pix, err := decoded(s, 3*w*h)
+	if err != nil || len(pix) != 3*w*h {
+		return false, err
+	}
+	for y := range h {
+		for x := range w {
+			c := color.NRGBAModel.Convert(want.At(want.Bounds().Min.X+x, want.Bounds().Min.Y+y)).(color.NRGBA)
+			if at := pix[3*(y*w+x):]; c != (color.NRGBA{at[0], at[1], at[2], 0xff}) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// isPlainRGB reports whether an image is of that size, with 8 bits for each of red, green and blue, and nothing is said of it
+// beyond that and how its samples are packed.
+func (d *document) isPlainRGB(s *types.StreamDict, w, h int) bool {
+	for key, value := range s.Dict {
+		ok := false
+		switch key {
+		case "Type":
+			ok = d.name(value) == "XObject"
+		case "Subtype":
+			ok = d.name(value) == "Image"
+		case "Width":
+			ok = d.integer(value) == w
+		case "Height":
+			ok = d.integer(value) == h
+		case "BitsPerComponent":
+			ok = d.integer(value) == 8
+		case "ColorSpace":
+			ok = d.name(value) == "DeviceRGB"
+		case "Filter", "DecodeParms", "Length":
+			ok = true
+		}
+		if !ok {
+			return false
+		}
+	}
+	for _, key := range []string{"Width", "Height", "BitsPerComponent", "ColorSpace"} {
+		if s.Dict[key] == nil {
+			return false
+		}
+	}
+	switch len(s.FilterPipeline) {
+	case 0:
+		return s.Dict["Filter"] == nil && s.Dict["DecodeParms"] == nil
+	case 1:
+		return s.FilterPipeline[0].Name == filter.Flate && d.packsRGB(s.FilterPipeline[0].DecodeParms, w)
+	}
+	return false
+}
+
+// packsRGB reports whether the parameters of a filter are those of such an image, so that all readers unpack it alike
+// (ISO 32000-1 §7.4.4.3, table 8).
+func (d *document) packsRGB(parameters types.Dict, w int) bool {
+	if d.integer(parameters["Predictor"]) <= 1 {
+		return len(parameters) == 0 || len(parameters) == 1 && d.integer(parameters["Predictor"]) == 1
+	}
+	for key, value := range parameters {
+		want, known := map[string]int{"Colors": 3, "BitsPerComponent": 8, "Columns": w}[key]
+		if key == "Predictor" {
+			want, known = max(10, min(d.integer(value), 15)), true // those of PNG, which are alike
+		}
+		if !known || d.integer(value) != want {
+			return false
+		}
+	}
+	return len(parameters) == 4
 }
 
 // component gives the i-th component of a row, as it is for up to 8 bits and the upper half for 16.

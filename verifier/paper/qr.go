@@ -126,29 +126,35 @@ func one(b *gozxing.BinaryBitmap, hints map[gozxing.DecodeHintType]any) []string
 }
 
 // drawnIn reads the code that is all there is in a picture.
-func drawnIn(ctx context.Context, g *image.Gray) (texts []string) {
+func drawnIn(ctx context.Context, g *image.Gray) (texts []string, modules int) {
 	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Stride, g.Rect.Dy(), 0, 0, g.Rect.Dx(), g.Rect.Dy(), false)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
 	bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewGlobalHistgramBinarizer(source))
 	if err != nil {
-		return nil
+		return nil, 0
 	}
-	_ = unpanicked(func() error { texts = clean(bitmap, hints(ctx)); return nil })
-	return texts
+	_ = unpanicked(func() error { texts, modules = measured(bitmap, hints(ctx)); return nil })
+	return texts, modules
 }
 
 // clean reads a code that is all there is in the picture and stands upright, as a program draws it. It knows the corners
 // exactly and so reads dense codes, and modules of uneven width, that the search for corner marks loses.
 func clean(b *gozxing.BinaryBitmap, hints map[gozxing.DecodeHintType]any) []string {
+	texts, _ := measured(b, hints)
+	return texts
+}
+
+// measured reads such a code, and gives the number of modules on each side.
+func measured(b *gozxing.BinaryBitmap, hints map[gozxing.DecodeHintType]any) (texts []string, side int) {
 	black, err := b.GetBlackMatrix()
 	if err != nil {
-		return nil
+		return nil, 0
 	}
 	box := black.GetEnclosingRectangle() // left, top, width, height: three corner marks fix all four sides
 	if box == nil || box[2] < minSide || box[3] < minSide || box[2] > 2*box[3] || box[3] > 2*box[2] {
-		return nil
+		return nil, 0
 	}
 	for n := minSide; n <= maxSide && n <= min(box[2], box[3]); n += 4 {
 		at := func(x, y int) bool {
@@ -159,7 +165,7 @@ func clean(b *gozxing.BinaryBitmap, hints map[gozxing.DecodeHintType]any) []stri
 		}
 		modules, err := gozxing.NewSquareBitMatrix(n)
 		if err != nil {
-			return nil
+			return nil, 0
 		}
 		for y := range n {
 			for x := range n {
@@ -169,10 +175,10 @@ func clean(b *gozxing.BinaryBitmap, hints map[gozxing.DecodeHintType]any) []stri
 			}
 		}
 		if r, err := decoder.NewDecoder().Decode(modules, hints); err == nil {
-			return []string{r.GetText()}
+			return []string{r.GetText()}, n
 		}
 	}
-	return nil
+	return nil, 0
 }
 
 // timed reports whether modules alternate along the two timing patterns of a code of n modules (ISO/IEC 18004, 6.3.5).

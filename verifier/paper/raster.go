@@ -41,9 +41,13 @@ func (d *document) codes(s *sheet) (all []code) {
 		// A code that a program has drawn fills its place to the edges, and is read
 		// there however fine it is; what stands beside it is left out.
 		if g := d.raster(s, place, codePixels/max(place.wide(), place.high())); g != nil && c.pure {
-			c.texts = drawnIn(d.ctx, g)
+			var n int
+			if c.texts, n = drawnIn(d.ctx, g); n > 0 {
+				c.pure = s.modular(place, n, ground)
+			}
 		}
 		if g := d.raster(s, area, scale); g != nil && len(c.texts) == 0 {
+			c.pure = false // no program of ours draws what has to be searched for
 			if c.texts = codesIn(d.ctx, g); len(c.texts) == 0 {
 				c.texts = readQR(d.ctx, g)
 			}
@@ -64,6 +68,43 @@ func (s *sheet) ground(place box) (order int) {
 	return order
 }
 
+// modular reports whether a code of n modules on each side is drawn by whole modules:
+// each is black or white all over. A code whose modules are of one shade in the middle
+// and of another around it says one thing to whom looks at the middle, as is done here,
+// and another to a camera.
+func (s *sheet) modular(place box, n, ground int) bool {
+	const slack = 0.08 // modules; other programs round
+	onGrid := func(v, from, side float64) bool {
+		at := (v - from) / side * float64(n)
+		return near(at, math.Round(at), slack) || at < 0 || at > float64(n)
+	}
+	for i := range s.paints {
+		p := &s.paints[i]
+		if p.order <= ground || !p.box.meets(place) {
+			continue
+		}
+		if p.kind != aFill || !p.rects || !p.plain || p.clipped || p.shade > mostBlack && p.shade < leastWhite {
+			return false
+		}
+		for _, part := range p.parts {
+			b := around(part)
+			if b.meets(place) && !(onGrid(b.x0, place.x0, place.wide()) && onGrid(b.x1, place.x0, place.wide()) &&
+				onGrid(b.y0, place.y0, place.high()) && onGrid(b.y1, place.y0, place.high())) {
+				return false
+			}
+		}
+	}
+	return !slices.ContainsFunc(s.glyphs, func(g glyph) bool {
+		return g.order > ground && !(g.blank && g.proven) && g.box.meets(place)
+	})
+}
+
+// Shades of the modules of a code.
+const (
+	mostBlack  = 0.15
+	leastWhite = 0.98
+)
+
 // spoils reports whether a paint does more to a place than fill rectangles in it.
 func (p *paint) spoils(place box) bool {
 	if !p.box.meets(place) {
@@ -71,7 +112,7 @@ func (p *paint) spoils(place box) bool {
 	}
 	switch p.kind {
 	case aFill:
-		return p.shade < readable && !p.rects
+		return !p.rects
 	case aLine:
 		return slices.ContainsFunc(p.strokes, func(s stroke) bool { return s.box.meets(place) })
 	}

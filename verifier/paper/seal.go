@@ -280,9 +280,20 @@ func intactSeal(data []byte) seal {
 		from: c.signer.NotBefore, until: c.signer.NotAfter, stamped: c.stamped,
 	}
 	if text, ok := sig["M"].([]byte); ok {
-		s.made, _ = time.Parse("D:20060102150405Z", string(text))
+		s.made = sealDate(string(text))
 	}
 	return s
+}
+
+// sealDate reads the date that a seal gives for itself (ISO 32000-2 §7.9.4), in UTC
+// as the press writes it, or in its short spelling; zero for any other.
+func sealDate(text string) time.Time {
+	for _, spelling := range []string{"D:20060102150405+00'00'", "D:20060102150405+00'00", "D:20060102150405Z"} {
+		if date, err := time.Parse(spelling, text); err == nil {
+			return date
+		}
+	}
+	return time.Time{}
 }
 
 // dictionary gives a dictionary that stands in the file itself, and where.

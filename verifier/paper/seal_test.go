@@ -311,6 +311,54 @@ func sealedPress(t testing.TB) issuer.Press {
 	return press
 }
 
+// The date that the press writes is read, and held against the certificate.
+func TestTheDateOfASealIsHeldAgainstItsCertificate(t *testing.T) {
+	h := theSealHouse()
+	c := issued("Emil Noble", 1)
+	made := issuer.PaperOf(c, "eyJ.e30.AA").Created
+	for what, row := range map[string]struct {
+		until time.Time
+		note  string
+	}{
+		"in force":            {made.Add(time.Hour), ""},
+		"out of force before": {made.Add(-time.Hour), saysSealDated},
+	} {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Seal"}, NotBefore: made.AddDate(-1, 0, 0), NotAfter: row.until}
+		raw, err := x509.CreateCertificate(rand.Reader, template, template, h.key.Public(), h.key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert, err := x509.ParseCertificate(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := sealer.New(h.key, []*x509.Certificate{cert}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		press, err := render.New(render.House{Sealer: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pdf := printedAs(t, press, c, certificate.Style{})
+		if read := sealOf(pdf, true); !read.made.Equal(made.Truncate(time.Second)) {
+			t.Errorf("%s: made %s, read as %s", what, made, read.made)
+		}
+		if j := judged(t, pdf); j.verdict != sealedByIssuer || j.note != row.note {
+			t.Errorf("%s: %d, %q", what, j.verdict, j.note)
+		}
+	}
+	day := time.Date(2026, 11, 20, 16, 7, 7, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"D:20261120160707+00'00'": day, "D:20261120160707+00'00": day, "D:20261120160707Z": day,
+		"": {}, "D:": {}, "20261120160707Z": {}, "D:20261320160707Z": {}, "D:20261120160707+00'00'x": {}, "D:20261120160707+01'00'": {},
+	} {
+		if got := sealDate(text); !got.Equal(want) {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+}
+
 // The papers of the press, whatever their design and language, are known as sealed;
 // changed anywhere, they are not.
 func TestPapersOfThePressAreSealed(t *testing.T) {

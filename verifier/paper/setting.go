@@ -16,6 +16,7 @@ type setting struct {
 	rtl     bool // it is read from right to left
 	width   float64
 	parts   [][]point // its closed outlines in ems, in the order of painting
+	ends    []int     // how many of them there are up to the end of each glyph
 }
 
 // A setter sets texts as the press would. It is used for one page.
@@ -103,6 +104,7 @@ func setAs(l *typeface.Line) *setting {
 		s.rtl = s.rtl || r.RTL
 		for _, g := range r.Glyphs {
 			s.add(r.Face.Outline(g.ID), float64(g.X), float64(g.Y))
+			s.ends = append(s.ends, len(s.parts))
 		}
 	}
 	return s

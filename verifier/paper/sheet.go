@@ -6,21 +6,23 @@ import "github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 // order of painting. It is made from the page alone; no credential is known to
 // it.
 type sheet struct {
-	doc     *document
-	page    box // what of the plane can be seen
-	glyphs  []glyph
-	paints  []paint
-	faults  []fault  // what is on no certificate whatever it says
-	doubts  []string // what keeps the page from being read with certainty
-	links   []string // where the page leads when clicked
-	codes   []code
-	covered []glyph // characters with something painted over them
+	doc      *document
+	page     box // what of the plane can be seen
+	glyphs   []glyph
+	paints   []paint
+	faults   []fault  // what is on no certificate whatever it says
+	doubts   []string // what keeps the page from being read with certainty
+	links    []string // where the page leads when clicked
+	codes    []code
+	covered  []glyph   // characters with something painted over them
+	whispers []whisper // characters in no ink
 }
 
 // A glyph is one character as it is painted.
 type glyph struct {
 	order   int
 	text    string // what it shows; U+FFFD if that cannot be told
+	face    *face  // the typeface whose outline it has; nil where that is not known
 	proven  bool   // the outline is one of the typefaces of certificates
 	blank   bool   // leaves no ink
 	m       matrix // one em of the glyph → the page
@@ -117,6 +119,7 @@ const (
 	doubtPainting = "parts of it are painted in a way that is not read here"
 	doubtProgram  = "the document holds a program or a form that can change what is shown"
 	doubtPictures = "it shows pictures of the body's own, such as a logo, which are not known here"
+	doubtSpoken   = "it tells programs and screen readers something else than it shows"
 	doubtSetting  = "it is not set as the certificates known here are"
 	doubtFile     = "the file is damaged and every program may repair it in its own way"
 )

@@ -127,7 +127,7 @@ func (b *build) read() bool {
 		}
 		start = int(at)
 	}
-	return b.objects() && b.contained() && b.measured() && b.gapless() && (!linear || b.pages == 1)
+	return b.objects() && b.contained() && b.measured() && b.gapless(linear) && (!linear || b.pages == 1)
 }
 
 // linearized reports whether the file begins with the dictionary of a linearized
@@ -474,9 +474,12 @@ func (b *build) measured() bool {
 	return true
 }
 
+// maxBetween is how much may lie between two objects, blanks and comments.
+const maxBetween = 2048
+
 // gapless reports whether nothing lies beside the objects and the cross-reference
 // but blanks and comments, and nothing in two of them at once.
-func (b *build) gapless() bool {
+func (b *build) gapless(linear bool) bool {
 	slices.SortFunc(b.spans, func(a, c [2]int) int {
 		if a[0] != c[0] {
 			return a[0] - c[0]
@@ -489,12 +492,17 @@ func (b *build) gapless() bool {
 			return false
 		}
 		p := parser{lexer: lexer{data: b.data[:s[0]], at: at}}
-		if p.word("startxref") { // of the first part of a linearized file
+		if linear && p.word("startxref") { // of the first part of a linearized file
 			if _, ok := p.count(); !ok {
 				return false
 			}
 		}
-		if p.blanks(); p.at < s[0] {
+		if p.blanks(); p.at < s[0] || s[0]-at > maxBetween {
+			return false
+		}
+		// What stands in a comment for one program, another may take for the end of the file.
+		between := b.data[at:s[0]]
+		if !linear && (bytes.Contains(between, []byte("startxref")) || bytes.Contains(between, []byte("%%EOF"))) {
 			return false
 		}
 		at = s[1]

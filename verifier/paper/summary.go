@@ -12,6 +12,7 @@ import (
 // What is said of a paper with a second QR code, the signed summary.
 const (
 	saysSummaryOther  = "The two QR codes are of two different certificates: one leads to %s, the other is signed for %s."
+	saysElsewhere     = "The second QR code opens %s, which is not the address that was signed."
 	saysSummaryDiffer = "The second QR code does not say what the certificate says."
 	saysSummaryLink   = "Beside the signed summary a QR code leads to %q, which is not an address of an issuer trusted here. Do not follow it."
 	saysSummaryScope  = "What the page shows was not compared: the second QR code leaves out the scope of the certificate. Compare it yourself, word for word."
@@ -48,7 +49,11 @@ func (e *Examiner) summarised(ctx context.Context, found *Found) *verifier.Repor
 			if c := live.Certificate; c != nil {
 				live = e.withPaper(ctx, live, found)
 				if !e.agrees(ctx, text, c) {
-					live.Add(verifier.PaperCheck, verifier.Failed, verifier.Altered, saysSummaryDiffer)
+					if opened, elsewhere := summary.Elsewhere(text); elsewhere {
+						live.Add(verifier.PaperCheck, verifier.Failed, verifier.Altered, saysElsewhere, opened)
+					} else {
+						live.Add(verifier.PaperCheck, verifier.Failed, verifier.Altered, saysSummaryDiffer)
+					}
 				}
 			}
 			return live
@@ -91,14 +96,14 @@ func (e *Examiner) ours(texts []string) (ours []verifier.Link, foreign string) {
 }
 
 // agrees reports whether the text is a summary that the issuer of the credential has
-// signed of it. How the certificate stands is not asked.
+// signed of it, and opens the page that was signed. How the certificate stands is not asked.
 func (e *Examiner) agrees(ctx context.Context, text string, c *credential.Credential) bool {
 	v := verifier.Verifier{Issuers: e.Verifier.Issuers, Now: e.Verifier.Now}
 	s := v.ExamineSummary(ctx, text).Summarised
 	if s == nil {
 		return false
 	}
-	of, err := summary.Of(c)
+	of, err := summary.Of(c, s.Verifier)
 	if err == nil && s.Scope == nil {
 		of = of.WithoutScope()
 	}

@@ -113,10 +113,17 @@ func (in *interpreter) showString(v any) {
 // letter paints one glyph.
 func (in *interpreter) letter(l *letter) {
 	s := &in.state
+	if in.spokenOver() { // only what is drawn as outlines is said to be a text
+		in.doubt(doubtSpoken)
+	}
 	if s.mode == 3 || s.mode == 7 {
+		in.whisper(l)
 		return
 	}
-	g := glyph{text: l.text, proven: l.proven, blank: l.blank || l.text == " " && !l.proven}
+	if !l.proven { // whatever it is said to be, nobody here has seen what it draws
+		in.doubt(doubtLetters)
+	}
+	g := glyph{text: l.text, face: l.face, proven: l.proven, blank: l.blank}
 	g.m = matrix{s.size * s.stretch, 0, 0, s.size, 0, s.rise}.then(in.text.m).then(s.ctm)
 	if !g.m.sane() {
 		in.broken = true

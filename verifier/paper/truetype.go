@@ -1,9 +1,9 @@
 package paper
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"hash/fnv"
 	"math"
 )
 
@@ -17,7 +17,7 @@ type outlines struct {
 	glyphs, hmtxes int
 	loca, glyf     []byte
 	hmtx, cmap     []byte
-	programs       uint64 // of the tables that may bend outlines while they are drawn
+	programs       [sha256.Size]byte // of the tables that may bend outlines while they are drawn
 }
 
 var errFont = errors.New("font is damaged, or of a kind not read here")
@@ -69,12 +69,12 @@ func openOutlines(data []byte, strict bool) (*outlines, error) {
 	if o.perEm < 16 || o.perEm > 16384 || o.hmtxes < 1 || len(o.hmtx) < 4*o.hmtxes {
 		return nil, errFont
 	}
-	sum := fnv.New64a()
+	var programs []byte
 	for _, tag := range []string{"cvt ", "fpgm", "prep"} {
-		sum.Write(tables[tag])
-		sum.Write([]byte{0xff})
+		programs = binary.BigEndian.AppendUint32(programs, uint32(len(tables[tag])))
+		programs = append(programs, tables[tag]...)
 	}
-	o.programs = sum.Sum64()
+	o.programs = sha256.Sum256(programs)
 	return o, nil
 }
 

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"sync"
 
@@ -15,7 +16,7 @@ import (
 // what it draws and not by what it says it draws.
 type face struct {
 	perEm    int
-	programs uint64
+	programs [sha256.Size]byte
 	signs    map[string]sign // by outline
 	look     map[rune]rune   // each character → the first that looks the same
 }
@@ -96,6 +97,20 @@ func openFace(from *typeface.Face) (*face, error) {
 		f.look[r] = known.first
 	}
 	return f, nil
+}
+
+// shows reports whether r as this typeface draws it can be read as want: the same
+// outline stands for both. Where the typeface is not known, it may be any of the house.
+func (f *face) shows(r, want rune) bool {
+	if r == want {
+		return true
+	}
+	if f == nil {
+		return alike(r) == alike(want)
+	}
+	a, ok := f.look[r]
+	b, ok2 := f.look[want]
+	return ok && ok2 && a == b
 }
 
 // alike gives the one character that stands for all that look like r in any of

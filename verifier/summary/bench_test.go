@@ -26,7 +26,7 @@ func BenchmarkWrite(b *testing.B) {
 	token := houses()[keys.ES256].sign(b, keys.TypeSummary, payload)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := summary.Write(service, token); err != nil {
+		if _, err := summary.Write(token); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/testamur/testamur/keys"
 )
@@ -19,6 +20,7 @@ const (
 	head     = 1 + thumb + 2   // bytes before the payload
 	maxBytes = 8 << 10         // of a text that is looked at
 	page     = "/v#"           // what joins the address of a service and the digits
+	fewest   = 24              // digits of what may be a summary
 	maxRSA   = 8192 / 8        // bytes of a signature
 	room     = 8048 - 2*4 - 30 // bits of a QR code of MaxVersion at level L (ISO/IEC 18004 table 7), without the heads of its two segments
 	capacity = maxBytes*17/7 + 1
@@ -110,11 +112,11 @@ func header(alg keys.Algorithm, kid string) string {
 // ErrTooLong is the error of [Write] for what does not fit a QR code.
 var ErrTooLong = errors.New("the summary does not fit a QR code")
 
-// Write returns the text of the code for a signed summary: an address of the service
-// at the given URL, such as https://certs.example.org. The token is one that
+// Write returns the text of the code for a signed summary: the address that is signed in
+// it, and the digits. The token is one that
 // [keys.Ring.Sign] has made for credentials, with the typ [keys.TypeSummary]. The
 // error wraps [ErrTooLong] if it does not fit a QR code of [MaxVersion].
-func Write(service, token string) (string, error) {
+func Write(token string) (string, error) {
 	t, err := keys.Parse(token, keys.ForCredential)
 	if err != nil {
 		return "", err
@@ -147,15 +149,91 @@ func Write(service, token string) (string, error) {
 	b = append(b, t.Claimed...)
 	b = append(b, signature...)
 	digits := version + pack(b)
-	service = strings.TrimSuffix(service, "/") + page
-	if bits := 8*len(service) + numericBits(len(digits)); bits > room {
+	address := claimed.Verifier + page
+	if bits := 8*len(address) + numericBits(len(digits)); bits > room {
 		return "", fmt.Errorf("%w of version %d: it has %d bits, and there is room for %d", ErrTooLong, MaxVersion, bits, room)
 	}
-	text := service + digits
+	text := address + digits
 	if again, err := Token(text); err != nil || again != token {
 		return "", errors.Join(errors.New("the summary could not be read back"), err)
 	}
 	return text, nil
+}
+
+// Opens reports whether the text is an address of the page that was signed for it. The
+// digits are not looked at.
+func (s *Summary) Opens(text string) bool {
+	return samePage(addressOf(text), s.Verifier+strings.TrimSuffix(page, "#"))
+}
+
+// Elsewhere returns the address that a text opens, fit for a sentence, if that is not the
+// one that the summary in it names. Nothing of the summary is verified.
+func Elsewhere(text string) (opened string, elsewhere bool) {
+	token, err := Token(text)
+	if err != nil {
+		return "", false
+	}
+	t, err := keys.Parse(token, keys.ForCredential)
+	if err != nil {
+		return "", false
+	}
+	claimed, err := Read(t.Claimed)
+	if err != nil || claimed.Opens(text) {
+		return "", false
+	}
+	return quoted(addressOf(text)), true
+}
+
+// quoted makes an address of somebody else's fit for a sentence: short, and without
+// characters that would rearrange it.
+func quoted(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s)
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:119]) + "…"
+	}
+	return s
+}
+
+// addressOf is what stands before the #.
+func addressOf(text string) string {
+	bytes, _ := Split(text)
+	return strings.TrimSuffix(bytes, "#")
+}
+
+// chosen is the language that a reader has chosen on the page, or nothing.
+var chosen = regexp.MustCompile(`\?(?:lang=[A-Za-z0-9-]{1,35})?$`)
+
+// samePage reports whether a reader with the address lands on the page that was signed.
+// The addresses are not parsed, so that no two readers can parse them differently.
+func samePage(address, signed string) bool {
+	return plainly(chosen.ReplaceAllLiteralString(address, "")) == plainly(signed)
+}
+
+// plainly writes the address of a page /v in small letters where their size means
+// nothing: the scheme and the host (RFC 3986 §6.2.2.1), and the v.
+func plainly(address string) string {
+	address = strings.TrimSuffix(address, "/")
+	if cut, ok := strings.CutSuffix(address, "/V"); ok {
+		address = cut + "/v"
+	}
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	return lower(scheme) + "://" + lower(host) + "/" + path
+}
+
+// lower is for ASCII alone: there are letters of which the small form is one of ASCII.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // Split returns the two parts of the text of a code that QR codes hold in modes of

@@ -72,7 +72,7 @@ func (h house) text(t testing.TB, s *summary.Summary) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := summary.Write(service, h.sign(t, keys.TypeSummary, payload))
+	text, err := summary.Write(h.sign(t, keys.TypeSummary, payload))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func example(title, code, scope, schemeTitle, edition, holder string, competence
 	}
 	until := day("2029-11-19T23:59:59+01:00")
 	s := &summary.Summary{
-		Issuer: body, ID: linkOf, List: "1", Index: 89976, Competence: competence, Number: "EXB-7Q2F9-KXM31", Holder: holder, Title: title, Code: code,
+		Issuer: body, Verifier: service, ID: linkOf, List: "1", Index: 89976, Competence: competence, Number: "EXB-7Q2F9-KXM31", Holder: holder, Title: title, Code: code,
 		Scheme: schemeTitle, Edition: edition, Body: "Example Certification Body", Decider: "D. Decider",
 		Decided: day("2026-11-18T00:00:00+01:00"), From: day("2026-11-20T00:00:00+01:00"), Scope: &scope,
 	}

@@ -13,7 +13,8 @@
 //	└── any address of a page /v ┘ │ └ digits
 //	                               └ version of this format
 //
-// Nothing before the # is part of what is proved. Behind the version, 1, each seven
+// The address is signed too: a text that opens another page is not proof, whatever its
+// digits are ([Summary.Opens]). Behind the version, 1, each seven
 // bytes are 17 decimal digits: the bytes as a big-endian number, filled up with
 // zeros in front. Of n bytes that are left over at the end, 1 to 6, there are 3, 5,
 // 8, 10, 13 or 15 digits. A number that its bytes cannot hold, or any other length,
@@ -30,13 +31,15 @@
 //
 // The payload is a JSON text, compressed (RFC 1951):
 //
-//	["https://certs.example.org","7Q2F9KXM31PDA8ZC7Q2F9KXM31","1",4711,0,
+//	["https://certs.example.org","https://certs.example.org","7Q2F9KXM31PDA8ZC7Q2F9KXM31","1",4711,0,
 //	 "EXB-7Q2F9-KXM31","Ada Lukasiewicz","Foundation in …","FND","Qualification …","3.3",
 //	 "Example Body","D. Decider","2026-11-18T00:00:00Z","2026-11-20T00:00:00Z","","Knowledge of …"]
 //
 // an array of, in this order,
 //
 //	issuer     its id, a web address
+//	verifier   the web address of the verification service, without a / at its end:
+//	           the text is this, /v#, and the digits
 //	id         of the credential: <issuer>/certificates/<id>, and of its page: <issuer>/c/<id>
 //	list       id of the status lists: <issuer>/status/<list> and <issuer>/status/<list>-suspension
 //	index      of the certificate in both, a number
@@ -62,6 +65,23 @@
 //
 // testdata/example.txt is the text of one, and testdata/example.jwks.json the key that
 // has signed it.
+//
+// # The address
+//
+// Whoever copies a genuine code with another address in front of it would send all who
+// scan it to a page that says what he likes. So a reader of the text compares what is
+// before the # with the address that was signed, and takes another one for an alteration. The
+// same page is meant by its address in capitals, as QR codes may write it (scheme, host
+// and v), with a / at the end, and with the language that a reader has chosen there
+// (?lang=de); nothing else may differ.
+//
+// A page /v is not told by which address it was found. It compares the signed one with
+// its own, and where they differ it says so beside the answer, with both. That is so
+// where a body has moved its service and the old address leads on to the new one, a
+// redirect keeping what is behind the #: papers printed before are still checked, and stay
+// proof, since it is the old address that is printed on them. It is so too where
+// a code is checked with the page of another service, whose camera hands over what it has
+// read, address and all, behind the # of its own.
 //
 // # Size
 //
@@ -102,7 +122,8 @@ var ErrMalformed = errors.New("not a well-formed summary")
 // Summary is what the code says of a certificate. It is not verified by being one.
 type Summary struct {
 	Issuer     string           `json:"issuer"`
-	ID         string           `json:"id"` // of the certificate in links
+	Verifier   string           `json:"verifier"` // address of the service that the code opens, such as https://certs.example.org
+	ID         string           `json:"id"`       // of the certificate in links
 	List       string           `json:"statusList"`
 	Index      int              `json:"statusListIndex"`
 	Specimen   bool             `json:"specimen"`
@@ -121,14 +142,15 @@ type Summary struct {
 	Scope      *string          `json:"scope,omitempty"`      // nil: left out
 }
 
-// Of returns the summary of a credential. The error says what of it the format
-// cannot hold.
-func Of(c *credential.Credential) (*Summary, error) {
+// Of returns the summary of a credential, in a code that opens the page /v of the
+// verification service at the address, such as https://certs.example.org. The error says
+// what of it the format cannot hold.
+func Of(c *credential.Credential, service string) (*Summary, error) {
 	a := c.Subject.Achievement
 	scheme, _ := c.Scheme()
 	scope := c.Description
 	s := &Summary{
-		Issuer: c.Issuer.ID, Specimen: c.Specimen(), Competence: a.AchievementType == credential.AchievementCertification,
+		Issuer: c.Issuer.ID, Verifier: service, Specimen: c.Specimen(), Competence: a.AchievementType == credential.AchievementCertification,
 		Number: c.Subject.LicenseNumber, Holder: c.Holder(), Title: a.Name, Code: a.HumanCode,
 		Scheme: scheme.TargetName, Edition: a.Version, Body: c.Issuer.Name, Decider: c.Decider(),
 		From: c.ValidFrom, Until: c.ValidUntil, Scope: &scope,
@@ -267,7 +289,7 @@ func Read(payload []byte) (*Summary, error) {
 	return s, nil
 }
 
-const members = 17 // of the array, the scope included
+const members = 18 // of the array, the scope included
 
 // array writes the JSON.
 func (s *Summary) array() ([]byte, error) {
@@ -282,7 +304,7 @@ func (s *Summary) array() ([]byte, error) {
 		until = s.Until.String()
 	}
 	list := []any{
-		s.Issuer, s.ID, s.List, s.Index, flags, s.Number, s.Holder, s.Title, s.Code, s.Scheme, s.Edition, s.Body, s.Decider,
+		s.Issuer, s.Verifier, s.ID, s.List, s.Index, flags, s.Number, s.Holder, s.Title, s.Code, s.Scheme, s.Edition, s.Body, s.Decider,
 		s.Decided.String(), s.From.String(), until,
 	}
 	if s.Scope != nil {
@@ -307,7 +329,7 @@ func parse(text []byte) (*Summary, error) {
 	var flags int
 	var decided, from, until, scope string
 	into := []any{
-		&s.Issuer, &s.ID, &s.List, &s.Index, &flags, &s.Number, &s.Holder, &s.Title, &s.Code, &s.Scheme, &s.Edition, &s.Body, &s.Decider,
+		&s.Issuer, &s.Verifier, &s.ID, &s.List, &s.Index, &flags, &s.Number, &s.Holder, &s.Title, &s.Code, &s.Scheme, &s.Edition, &s.Body, &s.Decider,
 		&decided, &from, &until, &scope,
 	}
 	for i, raw := range list {
@@ -344,10 +366,11 @@ func parse(text []byte) (*Summary, error) {
 
 // check reports what cannot be in a summary.
 func (s *Summary) check() error {
-	u, err := url.Parse(s.Issuer)
 	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || !plain(s.Issuer, ":/.-_~%[]@!$'()*+,;="):
+	case !webAddress(s.Issuer):
 		return fmt.Errorf("the issuer %q is not a plain web address", cut(s.Issuer))
+	case !webAddress(s.Verifier) || strings.HasSuffix(s.Verifier, "/") || !Is(s.Verifier+page+strings.Repeat("0", fewest)):
+		return fmt.Errorf("the verification service %q is not a plain web address without a / at its end", cut(s.Verifier))
 	case !linkID(s.ID):
 		return fmt.Errorf("%q is not the id of a certificate", cut(s.ID))
 	case s.List == "" || !plain(s.List, "-_."):
@@ -373,6 +396,13 @@ func (s *Summary) check() error {
 }
 
 func cut(s string) string { return s[:min(len(s), 80)] }
+
+// webAddress reports whether s is an address of the web in plain characters, with no
+// query and no fragment.
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && plain(s, ":/.-_~%[]@!$'()*+,;=")
+}
 
 // plain reports whether s is of letters and digits of ASCII and the others.
 func plain(s, others string) bool {

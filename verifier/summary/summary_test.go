@@ -84,11 +84,12 @@ func TestWhatFitsIsDrawn(t *testing.T) {
 		}
 		scope := strings.NewReplacer(`"`, "a", `\`, "b").Replace(string(noise))
 		s.Scope = &scope
+		s.Verifier = service + "/x" + strings.Repeat("x", random.IntN(20))
 		payload, err := s.Payload()
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := summary.Write(service+"/"+strings.Repeat("x", random.IntN(20)), h.sign(t, keys.TypeSummary, payload))
+		text, err := summary.Write(h.sign(t, keys.TypeSummary, payload))
 		if errors.Is(err, summary.ErrTooLong) {
 			refused++
 			continue
@@ -111,7 +112,7 @@ func TestSummaryOfACredential(t *testing.T) {
 	want := example("Foundation", "FND", "All of it.", "Scheme", "3.3", "Ada Łukasiewicz", true)
 	want.Specimen = true
 	good := want.Credential()
-	got, err := summary.Of(good)
+	got, err := summary.Of(good, service)
 	if err != nil || !got.Equal(want) {
 		t.Fatalf("%v\n%+v\n%+v", err, got, want)
 	}
@@ -135,8 +136,87 @@ func TestSummaryOfACredential(t *testing.T) {
 	} {
 		c := want.Credential()
 		change(c)
-		if s, err := summary.Of(c); err == nil {
+		if s, err := summary.Of(c, service); err == nil {
 			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
+// A code opens the page that was signed, or it proves nothing, however genuine its
+// digits are.
+func TestAddressIsSigned(t *testing.T) {
+	h := houses()[keys.ES256]
+	s := example("Foundation", "FND", "All of it.", "Scheme", "3.3", "Ada", true)
+	v := h.verifier(t)
+	for _, verifying := range []string{service, "https://verify.example.org", "https://certs.example.org/check", "http://127.0.0.1:8080", "http://[::1]:8080"} {
+		s.Verifier = verifying
+		text := h.text(t, s)
+		address, digits := summary.Split(text)
+		if address != verifying+"/v#" {
+			t.Fatalf("signed for %s, written for %s", verifying, address)
+		}
+		scheme, rest, _ := strings.Cut(verifying, "://")
+		host, path, _ := strings.Cut(rest, "/")
+		if path != "" {
+			path = "/" + path
+		}
+		for name, other := range map[string]string{
+			"as it was written":     text,
+			"blanks around it":      " " + text + "\n",
+			"capitals":              strings.ToUpper(scheme+"://"+host) + path + "/V#" + digits,
+			"with a slash":          verifying + "/v/#" + digits,
+			"with a language":       verifying + "/v?lang=de#" + digits,
+			"both":                  verifying + "/v/?lang=pt-BR#" + digits,
+			"unusual, and harmless": verifying + "/v?#" + digits,
+		} {
+			r := v.ExamineSummary(t.Context(), other)
+			if _, elsewhere := summary.Elsewhere(strings.TrimSpace(other)); elsewhere || r.Certificate == nil || r.Summarised.Verifier != verifying {
+				t.Errorf("%s, %s: %s", verifying, name, r.Summary())
+			}
+		}
+		for name, other := range map[string]string{
+			"another host":           "https://certs.example-org.evil/v#",
+			"a host behind it":       scheme + "://" + host + ".evil.example" + path + "/v#",
+			"a user before it":       scheme + "://user@" + host + path + "/v#",
+			"it as a user":           scheme + "://" + host + "@evil.example" + path + "/v#",
+			"a backslash":            scheme + "://" + host + "\\@evil.example" + path + "/v#",
+			"another port":           scheme + "://" + host + "1" + path + "/v#",
+			"another path":           verifying + "/a/v#",
+			"a step back":            verifying + "/../v#",
+			"two slashes":            verifying + "//v#",
+			"a query":                verifying + "/v?next=https://evil.example#",
+			"a language and more":    verifying + "/v?lang=de&next=x#",
+			"a language in the path": verifying + "/v?lang=de/v#",
+			"two queries":            verifying + "/v?lang=de?lang=de#",
+			"a letter like another":  strings.Replace(verifying, "s", "ſ", 1) + "/v#",
+			"a dot":                  scheme + "://" + host + "." + path + "/v#",
+			"another scheme":         map[string]string{"https": "http", "http": "https"}[scheme] + "://" + rest + "/v#",
+			"a far too long one":     "https://" + strings.Repeat("evil.", 2000) + "example/v#",
+			"direction reversed":     "https://\u202eevil.example/v#",
+		} {
+			if other == address {
+				continue
+			}
+			if !summary.Is(other + digits) {
+				t.Fatalf("%s: %s is not looked at as a summary", name, other)
+			}
+			r := v.ExamineSummary(t.Context(), other+digits)
+			if r.Verdict != verifier.Invalid || r.Reason != verifier.Altered || r.Certificate != nil || r.Summarised != nil {
+				t.Errorf("%s, %s: %s %s", verifying, name, r.Verdict, r.Summary())
+			}
+			opened, elsewhere := summary.Elsewhere(other + digits)
+			if want := "The second QR code opens " + opened + ", which is not the address that was signed."; !elsewhere || r.Summary() != want {
+				t.Errorf("%s: %s", name, r.Summary())
+			}
+			if len([]rune(opened)) > 120 || strings.Contains(opened, "\u202e") {
+				t.Errorf("%s: the address is said as %q", name, opened)
+			}
+		}
+	}
+	for _, broken := range []string{"", "certs.example.org", "https://", "https://certs.example.org/", "https://certs.example.org?x", "https://certs.example.org#x", "javascript:x", "https://cérts.example.org", "https://certs.example.org/a b"} {
+		s.Verifier = broken
+		if _, err := s.Payload(); err == nil || !strings.Contains(err.Error(), "verification service") {
+			t.Errorf("%q is signed: %v", broken, err)
 		}
 	}
 }
@@ -169,11 +249,11 @@ func TestSummariesAndCertificatesAreNotConfused(t *testing.T) {
 		// A certificate's signature, given as that of a summary; and that of the type
 		// of other issuers.
 		for name, token := range map[string]string{"certificate": asCertificate, "JWT": asJWT} {
-			if _, err := summary.Write(service, token); err == nil {
+			if _, err := summary.Write(token); err == nil {
 				t.Errorf("%s: a %s was written as a summary", alg, name)
 			}
 			own, other := strings.Split(asSummary, "."), strings.Split(token, ".")
-			text, err := summary.Write(service, own[0]+"."+own[1]+"."+other[2])
+			text, err := summary.Write(own[0] + "." + own[1] + "." + other[2])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +262,7 @@ func TestSummariesAndCertificatesAreNotConfused(t *testing.T) {
 			}
 		}
 		// The content of a certificate under the type of a summary.
-		if _, err := summary.Write(service, h.sign(t, keys.TypeSummary, []byte(`{"iss":"`+body+`"}`))); err == nil {
+		if _, err := summary.Write(h.sign(t, keys.TypeSummary, []byte(`{"iss":"`+body+`"}`))); err == nil {
 			t.Errorf("%s: JSON was written as a summary", alg)
 		}
 	}
@@ -208,7 +288,7 @@ func TestOnlyKeysForCertificatesSign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := summary.Write(service, token)
+		text, err := summary.Write(token)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -528,7 +608,7 @@ func FuzzToken(f *testing.F) {
 			t.Fatalf("%s: %v", token, err)
 		}
 		_, digits := summary.Split(text)
-		if again, err := summary.Write(service, token); err == nil && !strings.HasSuffix(again, "#"+digits) {
+		if again, err := summary.Write(token); err == nil && !strings.HasSuffix(again, "#"+digits) {
 			t.Fatalf("two texts for one token:\n%s\n%s", text, again)
 		}
 	})
@@ -560,7 +640,7 @@ func FuzzRead(f *testing.F) {
 		if _, err := json.Marshal(s); err != nil {
 			t.Fatal(err)
 		}
-		if of, err := summary.Of(s.Credential()); err != nil || s.Scope != nil && !of.Equal(s) {
+		if of, err := summary.Of(s.Credential(), s.Verifier); err != nil || s.Scope != nil && !of.Equal(s) {
 			t.Fatalf("%v: %+v", err, s)
 		}
 	})

@@ -127,6 +127,26 @@ func TestVerifyAnswersWhateverTheVerdict(t *testing.T) {
 	}
 }
 
+// The days in the answer are those of the body, as its paper shows them.
+func TestVerifyTellsTheDaysOfTheBody(t *testing.T) {
+	h := newAPIHouse(t)
+	for _, zone := range []*time.Location{time.FixedZone("", 9*3600), time.FixedZone("", -5*3600)} {
+		token := h.token(t, "ZONE", func(c *credential.Credential) {
+			c.ValidFrom = credential.Time{Time: time.Date(2025, 11, 20, 0, 0, 0, 0, zone)}
+			c.ValidUntil = &credential.Time{Time: time.Date(2028, 11, 19, 23, 59, 59, 0, zone)}
+		})
+		for at, want := range map[string]string{
+			"2026-11-20": "It is valid from 20 November 2025 through 19 November 2028.",
+			"2025-11-19": "It takes effect on 20 November 2025.",
+			"2028-11-20": "It expired: its last day was 19 November 2028.",
+		} {
+			if w := h.ask("POST", "/v1/verify", asJSON(fields{"credential": token, "at": at}), "Content-Type", "application/json"); !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s, about %s: %q is not there: %s", zone, at, want, w.Body)
+			}
+		}
+	}
+}
+
 // svg is a drawing that carries the token (Open Badges 3.0 §5.3.2).
 func svg(token string) string {
 	return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0"><openbadges:credential verify="` + token + `"/></svg>`

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -74,6 +73,6 @@ func (p *pages) summaryContent(l *templates.Language) (*summaryContent, error) {
 	}
 	return &summaryContent{
 		Prefix: p.root + "/", Host: hostOf(p.root), Issuers: string(list), Months: string(months),
-		Day: fmt.Sprintf(l.Day, "{day}", "{month}", "{year}"), First: l.First,
+		Day: l.Day, First: l.First,
 	}, nil
 }

@@ -22,7 +22,7 @@ func (h *apiHouse) summaryText(t testing.TB, change func(*summary.Summary)) stri
 	t.Helper()
 	until, scope := credential.Time{Time: apiNoon.AddDate(3, 0, 0)}, "Everything."
 	s := &summary.Summary{
-		Issuer: apiBody, ID: apiID, List: "1", Index: 4711, Competence: true, Number: "SCB-7Q2F9-KXM31", Holder: apiHolder, Title: "Manager", Code: "CM",
+		Issuer: apiBody, Verifier: apiService, ID: apiID, List: "1", Index: 4711, Competence: true, Number: "SCB-7Q2F9-KXM31", Holder: apiHolder, Title: "Manager", Code: "CM",
 		Scheme: "Management", Edition: "1", Body: "Specimen Certification Body", Decider: "D. Decider",
 		Decided: credential.Time{Time: apiNoon.AddDate(0, 0, -40)}, From: credential.Time{Time: apiNoon.AddDate(0, 0, -30)}, Until: &until, Scope: &scope,
 	}
@@ -37,7 +37,7 @@ func (h *apiHouse) summaryText(t testing.TB, change func(*summary.Summary)) stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := summary.Write(apiService, token)
+	text, err := summary.Write(token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +89,11 @@ func TestSummaryIsVerifiedOverTheAPI(t *testing.T) {
 	h.publish(t, 4711)
 	if r := readReply(t, h.ask(http.MethodPost, "/v1/verify", text, "Content-Type", "text/plain")); r.Reason != "revoked" {
 		t.Errorf("withdrawn: %+v", r)
+	}
+	h.now = h.now.Add(-time.Hour)
+	elsewhere := strings.Replace(text, "verify.example.org", "verify.example-org.evil", 1)
+	if w := h.ask(http.MethodPost, "/v1/verify", elsewhere, "Content-Type", "text/plain"); readReply(t, w).Reason != "altered" || !strings.Contains(w.Body.String(), "which is not the address that was signed") || strings.Contains(w.Body.String(), apiHolder) {
+		t.Errorf("another page: %s", w.Body)
 	}
 	changed := []byte(text)
 	changed[len(changed)-30] = '0' + (changed[len(changed)-30]-'0'+1)%10

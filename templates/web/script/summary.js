@@ -1,7 +1,8 @@
 // The page that the second QR code of a paper opens. The signed summary is behind
 // the # of the address, which a browser sends to nobody; it is read and checked in
 // this tab, with the keys that came with the page. The format is that of the package
-// verifier/summary.
+// verifier/summary. Where the camera of a page has read a code that opens another
+// address, that address stands behind the # too, before the # of the code.
 //
 // Whatever the code holds is put into the page as text, and into one address: that of
 // the certificate, whose id is of 26 letters and digits.
@@ -11,7 +12,7 @@ const MAX = 4096; // bytes of the unpacked content, and more than any code holds
 const HEAD = 35; // bytes before the payload
 const ALGORITHMS = ["", "ES256", "EdDSA", "RS256"];
 const LEEWAY = 60_000; // ms by which clocks may differ
-const TEXTS = ["issuer", "id", "list", "index", "flags", "number", "holder", "title", "code", "scheme", "edition", "body", "decider", "decided", "from", "until", "scope"];
+const TEXTS = ["issuer", "verifier", "id", "list", "index", "flags", "number", "holder", "title", "code", "scheme", "edition", "body", "decider", "decided", "from", "until", "scope"];
 
 let last = 0; // check that was begun last
 
@@ -47,10 +48,12 @@ function keepHash() {
 }
 
 // check returns the answer, and what stands on the certificate if the signature fits.
-async function check(digits) {
-  if (digits === "") {
+async function check(text) {
+  if (text === "") {
     return { answer: "none" };
   }
+  const digits = text.slice(text.lastIndexOf("#") + 1);
+  const scanned = text.slice(0, -digits.length - 1); // the address of the code, where this page is not it
   const bytes = /^1[0-9]{24,}$/.test(digits) && digits.length < 5 * MAX ? unpack(digits.slice(1)) : null;
   const malformed = { answer: "malformed" };
   if (!bytes || bytes.length < HEAD) {
@@ -94,6 +97,14 @@ async function check(digits) {
   if (!await crypto.subtle.verify(of.algorithm, key, signature, input)) {
     return { answer: "altered" };
   }
+  // A code that opens another page than was signed is a copy that leads astray. Which
+  // code has opened this page it cannot know: a body may have moved its service.
+  const signed = summary.verifier + "/v";
+  if (scanned && !samePage(scanned, signed)) {
+    return { answer: "elsewhere", values: { opened: scanned } };
+  }
+  const here = location.origin + location.pathname;
+  const moved = scanned || samePage(here, signed) || samePage(here, usual(signed)) ? {} : { here, signed };
   const now = Date.now();
   let answer = "genuine";
   if (now + LEEWAY < Date.parse(summary.from)) {
@@ -101,7 +112,23 @@ async function check(digits) {
   } else if (summary.until && Math.floor(now / 1000) * 1000 > Date.parse(summary.until)) {
     answer = "expired";
   }
-  return { answer, summary, values: values(summary, issuer, id, now) };
+  return { answer, summary, values: { ...values(summary, issuer, id, now), ...moved } };
+}
+
+// samePage reports whether a reader with the address lands on the page that was signed.
+// The addresses are compared as texts, as the package verifier/summary does.
+function samePage(address, signed) {
+  const plainly = (text) => text.replace(/\/$/, "").replace(/\/V$/, "/v").replace(/^[^/]*\/\/[^/]*/, (part) => part.replace(/[A-Z]/g, (c) => c.toLowerCase()));
+  return plainly(address.replace(/\?(lang=[A-Za-z0-9-]{1,35})?$/, "")) === plainly(signed);
+}
+
+// usual writes an address as browsers do, without the port that it has anyway.
+function usual(address) {
+  try {
+    return new URL(address).href;
+  } catch {
+    return address;
+  }
 }
 
 // ofKey returns how WebCrypto checks with a published key: only its public members are
@@ -173,7 +200,7 @@ function read(bytes) {
   } catch {
     return null;
   }
-  if (!Array.isArray(list) || list.length < 16 || list.length > 17 || JSON.stringify(list) !== text) {
+  if (!Array.isArray(list) || list.length < 17 || list.length > 18 || JSON.stringify(list) !== text) {
     return null;
   }
   const summary = {};
@@ -186,7 +213,7 @@ function read(bytes) {
   }
   const isTime = (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
   const plain = /^[0-9A-HJKMNP-TV-Z]{26}$/.test(summary.id) && /^[\w.-]+$/.test(summary.list) && summary.flags <= 3 &&
-    /^https?:\/\/[\w:/.~%[\]@!$'()*+,;=-]+$/.test(summary.issuer);
+    [summary.issuer, summary.verifier].every((address) => /^https?:\/\/[\w:/.~%[\]@!$'()*+,;=-]+$/.test(address)) && !summary.verifier.endsWith("/");
   const dated = isTime(summary.decided) && isTime(summary.from) && (summary.until === "" || isTime(summary.until));
   if (!plain || !dated || summary.until !== "" && Date.parse(summary.until) < Date.parse(summary.from)) {
     return null;
@@ -209,7 +236,7 @@ function day(text) {
     return "";
   }
   const { months, day, first } = box.dataset;
-  return day.replace("{day}", date === 1 && first ? first : date).replace("{month}", JSON.parse(months)[month - 1]).replace("{year}", year).replace(" ", "\u00a0");
+  return day.replace("{day}", date === 1 ? first : date).replace("{month}", JSON.parse(months)[month - 1]).replace("{year}", year).replace(" ", "\u00a0");
 }
 
 // visible replaces what has no ink and changes how those around it are read.
