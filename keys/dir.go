@@ -96,6 +96,12 @@ func Load(folder, issuer string) (*Ring, error) {
 }
 
 func loadFile(path, issuer string) (*Private, error) {
+	// Opening a pipe would wait for ever.
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -171,6 +171,13 @@ func testSummary(t *testing.T, b *tab) {
 		{"cut short", genuine[:len(genuine)-34], "malformed"},
 		{"of a later version", "2" + genuine[1:], "malformed"},
 		{"no digits", "1%3Cscript%3E", "malformed"},
+		{"scanned at another site", "https://certs.example-org.evil/v#" + genuine, "elsewhere"},
+		{"scanned, a user in front", strings.Replace(h.url, "//", "//user@", 1) + "/v#" + genuine, "elsewhere"},
+		{"scanned, another path", h.url + "/a/v#" + genuine, "elsewhere"},
+		{"scanned, a query", h.url + "/v?next=https://evil.example#" + genuine, "elsewhere"},
+		{"scanned as it was signed", h.url + "/v#" + genuine, "genuine"},
+		{"scanned in capitals", strings.ToUpper(h.url) + "/V?lang=de#" + genuine, "genuine"},
+		{"scanned, changed", h.url + "/v#" + genuine[:len(genuine)-34], "malformed"},
 	}
 	b.open(t, "/v")
 	if state := eval[string](t, b, `new Promise((done) => setTimeout(() => done(document.querySelector("#summary").dataset.state), 300))`); state != "none" {
@@ -188,8 +195,13 @@ func testSummary(t *testing.T, b *tab) {
 		if want := c.want == "genuine" || c.want == "expired" || c.want == "early"; facts != want {
 			t.Errorf("%s: what stands on the paper is shown: %t", c.name, facts)
 		}
-		if summary.Is(h.url + "/v#" + c.code) {
-			if r := v.ExamineSummary(t.Context(), h.url+"/v#"+c.code); answers[r.Reason] != c.want {
+		text := c.code
+		if !strings.Contains(text, "#") {
+			text = h.url + "/v#" + text
+		}
+		if summary.Is(text) {
+			r := v.ExamineSummary(t.Context(), text)
+			if elsewhere := strings.HasPrefix(r.Summary(), "The second QR code opens "); elsewhere != (c.want == "elsewhere") || !elsewhere && answers[r.Reason] != c.want {
 				t.Errorf("%s: our own verifier says %q, the page %s", c.name, r.Reason, c.want)
 			}
 		}
@@ -208,6 +220,38 @@ func testSummary(t *testing.T, b *tab) {
 		}
 		if link := eval[string](t, b, `document.querySelector("a[hreflang=de]").href`); link != h.url+"/v?lang=de#"+genuine {
 			t.Errorf("another language leads to %s", link)
+		}
+	})
+	// A body that has moved its service lets the old address lead on to the new one.
+	t.Run("Moved", func(t *testing.T) {
+		note := `[...document.querySelectorAll("[data-row=signed]")].filter(e => e.checkVisibility()).map(e => e.innerText).join()`
+		if shows(t, b, genuine); eval[string](t, b, note) != "" {
+			t.Errorf("at the address that was signed the page says %q", eval[string](t, b, note))
+		}
+		old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, h.url+r.URL.Path, http.StatusMovedPermanently)
+		}))
+		defer old.Close()
+		code := h.code(t, h.rings[keys.ES256], h.facts(keys.ES256, func(s *summary.Summary) { s.Verifier = old.URL }))
+		b.quiet(t)
+		b.load(t, chromedp.Navigate(old.URL+"/v#"+code))
+		if asked := strings.Join(b.seen(), "\n"); asked != "asked of somebody else: "+old.URL+"/v" {
+			t.Errorf("where the old address leads on: %s", asked)
+		}
+		if at := eval[string](t, b, `location.href`); at != h.url+"/v#"+code {
+			t.Fatalf("the old address leads to %s", at)
+		}
+		if state := shows(t, b, code); state != "genuine" {
+			t.Errorf("a code of the old address: %s", state)
+		}
+		if says := eval[string](t, b, note); !strings.Contains(says, "This page is at "+h.url+"/v; the code was signed to open "+old.URL+"/v.") {
+			t.Errorf("the page says %q", says)
+		}
+		if state := shows(t, b, old.URL+"/v#"+code); state != "genuine" || eval[string](t, b, note) != "" {
+			t.Errorf("the same, read by the camera: %s, %q", state, eval[string](t, b, note))
+		}
+		if state := shows(t, b, genuine); state != "genuine" || eval[string](t, b, note) != "" {
+			t.Errorf("afterwards: %s, %q", state, eval[string](t, b, note))
 		}
 	})
 	t.Run("Tampered", func(t *testing.T) {
@@ -290,19 +334,25 @@ func testSummary(t *testing.T, b *tab) {
 	b.quiet(t)
 	b.language(t, "en")
 
-	// The camera of the start page leads there too, and asks nobody about the code.
+	// The camera of the start page leads there too, and asks nobody about the code. What
+	// address it was behind is not forgotten.
 	t.Run("Camera", func(t *testing.T) {
-		b.open(t, "/?lang=en")
-		eval[bool](t, b, `(window.BarcodeDetector = class {
-			static async getSupportedFormats() { return ["qr_code"]; }
-			async detect() { return [{rawValue: "https://verify.example.org/v#`+genuine+`"}]; }
-		}, true)`)
-		b.load(t, chromedp.Click(chromedp.CSS("#scan-start")))
-		eventually(t, func() bool {
-			return eval[string](t, b, `document.querySelector("#summary")?.dataset.state ?? ""`) == "genuine"
-		})
-		if at := eval[string](t, b, `location.href`); at != h.url+"/v?lang=en#"+genuine {
-			t.Errorf("scanning has led to %s", at)
+		for _, c := range []struct{ scanned, opens, state string }{
+			{h.url + "/v#" + genuine, "#" + genuine, "genuine"},
+			{"https://verify.example-org.evil/v#" + genuine, "#https://verify.example-org.evil/v#" + genuine, "elsewhere"},
+		} {
+			b.open(t, "/?lang=en")
+			eval[bool](t, b, `(window.BarcodeDetector = class {
+				static async getSupportedFormats() { return ["qr_code"]; }
+				async detect() { return [{rawValue: `+quoted(c.scanned)+`}]; }
+			}, true)`)
+			b.load(t, chromedp.Click(chromedp.CSS("#scan-start")))
+			eventually(t, func() bool {
+				return eval[string](t, b, `document.querySelector("#summary")?.dataset.state ?? ""`) == c.state
+			})
+			if at := eval[string](t, b, `location.href`); at != h.url+"/v?lang=en"+c.opens {
+				t.Errorf("scanning has led to %s", at)
+			}
 		}
 	})
 	t.Run("NoScripts", func(t *testing.T) {
@@ -360,7 +410,7 @@ func swapSignature(t testing.TB, text, token string) string {
 	own, err := summary.Token(text)
 	must(t, err)
 	mine, theirs := strings.Split(own, "."), strings.Split(token, ".")
-	text, err = summary.Write(mine[0]+"."+mine[1]+"."+theirs[2])
+	text, err = summary.Write(mine[0] + "." + mine[1] + "." + theirs[2])
 	must(t, err)
 	_, digits := summary.Split(text)
 	return digits

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,6 @@ import (
 	"github.com/testamur/testamur/cmd/internal/term"
 	"github.com/testamur/testamur/issuer"
 	"github.com/testamur/testamur/issuer/picture"
-	"github.com/testamur/testamur/issuer/render"
 	"github.com/testamur/testamur/issuer/scheme"
 	"github.com/testamur/testamur/issuer/store"
 	"github.com/testamur/testamur/keys"
@@ -42,9 +42,9 @@ func dirFlag(cmd *cobra.Command, dir *string) {
 type body struct {
 	*issuer.Issuer
 	Ring  *keys.Ring
-	looks *looks
-	seals *seals // nil: it has no key to seal papers with
-	press *render.Press
+	looks func() (*looks, error) // read when something is to be printed or compared
+	seals *seals                 // nil: it has no key to seal papers with
+	press printer
 	store *store.DB
 
 	pictures *picture.Painter // of what the press sets
@@ -105,19 +105,9 @@ func assemble(ctx context.Context, dir string, db *store.DB) (*body, error) {
 	if err != nil {
 		return nil, err
 	}
-	looks, err := openLooks(dir)
-	if err != nil {
-		return nil, err
-	}
-	house := render.House{Designs: looks.designs, Choice: looks.choice}
-	seals := loadSeals(dir, ring, time.Now())
-	if seals != nil {
-		house.Sealer = seals
-	}
-	press, err := render.New(house)
-	if err != nil {
-		return nil, err
-	}
+	looks := sync.OnceValues(func() (*looks, error) { return openLooks(dir) })
+	seals := loadSeals(dir, ring, time.Now)
+	press := newPrinter(looks, seals)
 	return &body{
 		Issuer: &issuer.Issuer{
 			Body: about, Schemes: schemes, Store: db, Signer: ring, Keys: ring.Set(),

@@ -186,7 +186,7 @@ func (p *pdf) adopt(o *pdf) int {
 	return by + o.page
 }
 
-var edits = slices.Concat(pageEdits, readerEdits, outlineEdits)
+var edits = slices.Concat(pageEdits, readerEdits, outlineEdits, forgedEdits)
 
 // pageEdits change what the page says; readerEdits, what programs make of it.
 var pageEdits = []edit{

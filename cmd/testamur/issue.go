@@ -146,7 +146,7 @@ func runIssue(ctx context.Context, in io.Reader, out, words io.Writer, dir, file
 		return err
 	}
 	defer b.Close()
-	if err := b.looks.ask(style); err != nil {
+	if err := b.ask(style); err != nil {
 		return err
 	}
 	// What an earlier run left half done comes first. One that cannot be

@@ -43,6 +43,7 @@ const (
 	wasRefused     = "refused"      // for another reason that is the application's own
 	wasUnreadable  = "unreadable"   // it is no application
 	wasFailed      = "failed"       // for a reason that is the body's own
+	wasUnprinted   = "unprinted"    // issued, now or before, but its paper could not be printed
 )
 
 // row is what is told of one application.
@@ -109,7 +110,7 @@ func runIssueMany(ctx context.Context, in io.Reader, out, words io.Writer, dir s
 		return err
 	}
 	defer b.Close()
-	if err := b.looks.ask(style); err != nil {
+	if err := b.ask(style); err != nil {
 		return err
 	}
 	m := &many{body: b, manyFlags: f, in: in, words: words, files: files, began: time.Now(), sources: map[*issuer.Application]string{}, count: map[string]int{}}
@@ -188,9 +189,14 @@ func (m *many) run(ctx context.Context) error {
 		if _, err := m.Resume(ctx); err != nil {
 			fmt.Fprintln(m.words, "testamur: what an earlier run left half done could not be finished:", term.Plain(err.Error()))
 		}
-		err = m.IssueAll(ctx, staff(), m.applications, issuer.Batch{Jobs: m.jobs}, func(o issuer.Outcome) error { return m.take(ctx, o) })
+		settle := func() error { return nil }
 		if m.papers != "" {
-			err = errors.Join(err, settlePapers(m.papers))
+			sweep(m.papers, m.Body.Prefix, time.Now())
+			settle, err = papersInto(m.papers)
+		}
+		if err == nil {
+			err = m.IssueAll(ctx, staff(), m.applications, issuer.Batch{Jobs: m.jobs}, func(o issuer.Outcome) error { return m.take(ctx, o) })
+			err = errors.Join(err, settle())
 		}
 	}
 	m.progress.Done()
@@ -205,7 +211,7 @@ func (m *many) conclude(err error) error {
 		var parts []string
 		for _, w := range []struct{ verdict, words string }{
 			{wasIssued, "issued"}, {wasBefore, "issued before"}, {wouldBe, "eligible"}, {wasNotEligible, "not eligible"},
-			{wasRefused, "refused"}, {wasUnreadable, "not readable"}, {wasFailed, "failed"},
+			{wasRefused, "refused"}, {wasUnreadable, "not readable"}, {wasUnprinted, "issued, but not printed"}, {wasFailed, "failed"},
 		} {
 			if n := m.count[w.verdict]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, w.words))
@@ -228,7 +234,9 @@ func (m *many) conclude(err error) error {
 	case m.broken != nil:
 		return term.Fail(term.Undecided, m.broken, again)
 	case m.count[wasFailed] > 0:
-		return term.Fail(term.Undecided, fmt.Errorf("%d could not be issued or printed for a reason that is not the application's", m.count[wasFailed]), again)
+		return term.Fail(term.Undecided, fmt.Errorf("%d could not be issued for a reason that is not the application's", m.count[wasFailed]), again)
+	case m.count[wasUnprinted] > 0:
+		return term.Fail(term.Undecided, fmt.Errorf("of %d that are issued the paper could not be printed", m.count[wasUnprinted]), again)
 	case m.told == 0:
 		return term.Fail(term.Usage, errors.New("there is no application"), "name files of applications, a folder that holds some, or - for standard input")
 	case m.count[wasNotEligible]+m.count[wasRefused]+m.count[wasUnreadable] > 0:
@@ -281,8 +289,11 @@ func (m *many) take(ctx context.Context, o issuer.Outcome) error {
 		r.Number, r.ID, r.URL = c.Number, c.Link, m.Body.VerifyURL(c.Link)
 		if m.papers != "" {
 			paper, err := m.print(ctx, o)
-			if err != nil { // it is issued nevertheless
-				r.Verdict, r.Error = wasFailed, "its paper could not be printed: "+err.Error()
+			switch {
+			case err != nil && ctx.Err() != nil:
+				r.Verdict, r.Error = wasUnprinted, "it is issued; its paper was not printed, as the run was interrupted"
+			case err != nil:
+				r.Verdict, r.Error = wasUnprinted, "it is issued; its paper could not be printed: "+err.Error()
 			}
 			r.Paper = paper
 		}
@@ -295,7 +306,7 @@ func (m *many) take(ctx context.Context, o issuer.Outcome) error {
 
 // print writes the paper of a certificate into the folder, whole or not at all,
 // under its number. It is not waited for until the disk has it: a paper is printed
-// from the record as often as asked, and [settlePapers] waits once for all.
+// from the record as often as asked, and [papersInto] waits once for all.
 func (m *many) print(ctx context.Context, o issuer.Outcome) (string, error) {
 	p, err := o.Paper()
 	if err != nil {
@@ -314,6 +325,29 @@ func (m *many) print(ctx context.Context, o issuer.Outcome) (string, error) {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return path, nil
+}
+
+// sweep removes what papers were written into that a killed run has left in the
+// folder. One that is younger than any paper takes may be another run's.
+func sweep(folder, prefix string, now time.Time) {
+	const longest = time.Minute
+	left, err := os.ReadDir(folder)
+	if err != nil { // which printing says
+		return
+	}
+	for _, e := range left {
+		name, hidden := strings.CutPrefix(e.Name(), ".")
+		number, random, ok := strings.Cut(name, ".")
+		if !hidden || !ok {
+			continue
+		}
+		if parsed, err := issuer.ParseNumber(number, prefix); err != nil || parsed != number || strings.Trim(random, "0123456789") != "" {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > longest {
+			_ = os.Remove(filepath.Join(folder, e.Name())) // what cannot be removed harms nobody
+		}
+	}
 }
 
 // decideAll tells of each application what issuing it now would say, and records
@@ -362,7 +396,7 @@ func (m *many) add(r row) error {
 
 // tellPlainly prints a row for people: the verdict, the number and the rest.
 func tellPlainly(w io.Writer, r row) error {
-	words := map[string]string{wasIssued: "ISSUED", wasBefore: "BEFORE", wouldBe: "ELIGIBLE", wasNotEligible: "NOT ELIGIBLE", wasRefused: "REFUSED", wasUnreadable: "NOT READABLE", wasFailed: "FAILED"}
+	words := map[string]string{wasIssued: "ISSUED", wasBefore: "BEFORE", wouldBe: "ELIGIBLE", wasNotEligible: "NOT ELIGIBLE", wasRefused: "REFUSED", wasUnreadable: "NOT READABLE", wasUnprinted: "NOT PRINTED", wasFailed: "FAILED"}
 	out := new(strings.Builder)
 	fmt.Fprintf(out, "%-12s", words[r.Verdict])
 	for _, s := range []string{r.Number, r.Application, r.Certificate, r.Holder} {

@@ -132,7 +132,7 @@ func (b *body) addSeal(ctx context.Context, out io.Writer, dir string, alg keys.
 		return term.Fail(term.Usage, err, "")
 	}
 	err = b.addKey(ctx, dir, k, func(ring *keys.Ring) error {
-		if active, err := ring.Active(keys.ForSeal); err == nil && loadSeals(dir, ring, b.Now()).err == nil {
+		if active, err := ring.Active(keys.ForSeal); err == nil && loadSeals(dir, ring, b.Now).err == nil {
 			return fmt.Errorf("the body has a seal key already, %s", active.ID)
 		}
 		return saveSeal(filepath.Join(dir, keysFolder), k, chain)

@@ -26,7 +26,8 @@ a QR code, and publishes what anybody needs to check it.
 A body lives in one folder: its records, its keys, its own schemes. --dir names
 it; without --dir it is $TESTAMUR_DIR, or ./testamur-data.
 
-Exit codes: 0 done, 1 refused (the reasons are on standard error), 2 usage.`,
+Exit codes: 0 done, 1 refused (the reasons are on standard error), 2 usage, 3 not
+carried out to the end, or the answer could not be written.`,
 		Example: `  testamur demo                                   see everything, with specimen data
   testamur init --name "Example Body" --url https://certs.example.org
   testamur scheme show CM

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -36,28 +37,36 @@ type sealSettings struct {
 // seals seals the papers of a body. A body whose seal is out of order is opened all
 // the same: what it has to publish does not wait for it. Its papers do.
 type seals struct {
-	plain   *seal.Seal
-	stamped *seal.Seal // nil: there is no time-stamp server
-	stamp   bool       // whether the papers that are printed now are stamped
-	err     error      // why nothing can be sealed, or nil
+	plain    *seal.Seal
+	stamped  *seal.Seal // nil: there is no time-stamp server
+	stamp    bool       // whether the papers that are printed now are stamped
+	err      error      // why nothing can be sealed, or nil
+	stampErr error      // why nothing can be stamped, or nil: papers that are not stamped do without
+	now      func() time.Time
 }
 
 var _ render.Sealer = (*seals)(nil)
 
 // use is the seal for the papers that are printed now.
-func (s *seals) use() *seal.Seal {
-	if s.stamp && s.stamped != nil {
-		return s.stamped
+func (s *seals) use() (*seal.Seal, error) {
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case s.stamp && s.stampErr != nil:
+		return nil, s.stampErr
+	case s.stamp && s.stamped != nil:
+		return s.stamped, nil
 	}
-	return s.plain
+	return s.plain, nil
 }
 
 // Room implements [render.Sealer].
 func (s *seals) Room() int {
-	if s.err != nil {
+	use, err := s.use()
+	if err != nil {
 		return 1 // none will be made
 	}
-	return s.use().Room()
+	return use.Room()
 }
 
 // Since is when the certificate of the seal begins.
@@ -70,10 +79,15 @@ func (s *seals) Since() time.Time {
 
 // Seal implements [render.Sealer].
 func (s *seals) Seal(ctx context.Context, digest [32]byte) ([]byte, error) {
-	if s.err != nil {
-		return nil, s.err
+	use, err := s.use()
+	if err != nil {
+		return nil, err
 	}
-	cms, err := s.use().Seal(ctx, digest)
+	// A service runs for long: what was in force when it began need not be any more.
+	if err := use.InForce(s.now()); err != nil {
+		return nil, outOfOrder(fmt.Errorf("%w; seal with another one: testamur keys seal, and start the service again", err))
+	}
+	cms, err := use.Seal(ctx, digest)
 	if errors.Is(err, seal.ErrTimestamp) {
 		err = fmt.Errorf("%w: --no-timestamp does without", err)
 	}
@@ -83,30 +97,77 @@ func (s *seals) Seal(ctx context.Context, digest [32]byte) ([]byte, error) {
 // loadSeals returns what seals the papers of the body in the folder, nil if it has
 // no key for that. Time-stamps are asked for only where a command says so: papers
 // that strangers ask a service for must not keep another server busy.
-func loadSeals(dir string, ring *keys.Ring, now time.Time) *seals {
+func loadSeals(dir string, ring *keys.Ring, now func() time.Time) *seals {
 	key, err := ring.Active(keys.ForSeal)
 	if err != nil {
 		return nil
 	}
-	s := new(seals)
-	if s.err = s.load(dir, key, now); s.err != nil {
-		s.err = fmt.Errorf("the seal of the body is out of order: %w", s.err)
+	s := &seals{now: now}
+	if err := s.load(dir, key); err != nil {
+		s.err = outOfOrder(err)
 	}
 	return s
 }
 
-func (s *seals) load(dir string, key *keys.Private, now time.Time) error {
+func outOfOrder(err error) error {
+	return fmt.Errorf("the seal of the body is out of order: %w", err)
+}
+
+// sealNotice is how long before a seal runs out it is said. An authority takes its
+// time to make out the next certificate.
+const sealNotice = 42 * 24 * time.Hour
+
+// notice says that the certificate of the seal runs out soon, "" if it does not.
+func (s *seals) notice() string {
+	now := s.now()
+	if s.err != nil || s.plain.InForce(now) != nil { // which the next paper says
+		return ""
+	}
+	until := s.plain.Until()
+	left := until.Sub(now)
+	if left > sealNotice {
+		return ""
+	}
+	return fmt.Sprintf("the certificate that papers are sealed with runs out at %s, in %d days; nothing is printed after that, until there is the next one: testamur keys seal",
+		until.UTC().Format(time.RFC3339), int(left/(24*time.Hour)))
+}
+
+// watch says, until ctx is done, that no paper can be sealed, and once a day that the
+// seal runs out soon or has run out. What is soon when it begins has been said.
+func (s *seals) watch(ctx context.Context, log *slog.Logger) {
+	const unprinted = "no paper is printed until this is mended and the service started again"
+	if s.err != nil {
+		log.Error(unprinted, "error", s.err.Error())
+		return
+	}
+	day := time.NewTicker(24 * time.Hour)
+	defer day.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-day.C:
+		}
+		if words := s.notice(); words != "" {
+			log.Warn(words)
+		} else if err := s.plain.InForce(s.now()); err != nil {
+			log.Error(unprinted, "error", outOfOrder(err).Error())
+		}
+	}
+}
+
+func (s *seals) load(dir string, key *keys.Private) error {
 	signer, err := key.Sealer()
 	if err != nil {
 		return err
 	}
-	text, err := readLimited(chainFile(filepath.Join(dir, keysFolder), key), seal.MaxPEM)
+	text, err := readOwn(chainFile(filepath.Join(dir, keysFolder), key), seal.MaxPEM)
 	if err != nil {
 		return fmt.Errorf("%w; restore the file from a backup, or add a new seal: testamur keys add seal", err)
 	}
 	chain, err := seal.ParseChain(text)
 	if err == nil {
-		err = seal.Check(chain, signer.Public(), now)
+		err = seal.Check(chain, signer.Public(), s.now())
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w; seal with another one: testamur keys seal, or add one of the body's own making: testamur keys add seal", chainFile(keysFolder, key), err)
@@ -115,16 +176,19 @@ func (s *seals) load(dir string, key *keys.Private, now time.Time) error {
 		return err
 	}
 	server, err := loadServer(filepath.Join(dir, sealFile))
-	if err != nil || server == nil {
-		return err
+	if err != nil { // which is of no concern to papers that are not stamped
+		s.stampErr = fmt.Errorf("the time-stamp server cannot be used: %w; mend it, or do without for now: --no-timestamp", err)
+		return nil
 	}
-	s.stamped, err = seal.New(signer, chain, server)
+	if server != nil {
+		s.stamped, err = seal.New(signer, chain, server)
+	}
 	return err
 }
 
 // loadServer returns the time-stamp server that the seal file names, nil if none.
 func loadServer(path string) (*seal.Server, error) {
-	text, err := readLimited(path, 64<<10)
+	text, err := readOwn(path, 64<<10)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -167,6 +231,19 @@ func parsePolicy(s string) (asn1.ObjectIdentifier, error) {
 	return oid, nil
 }
 
+// readOwn reads a file in the folder of a body. Anything but a file is refused before
+// it is opened: a pipe would keep whoever opens it waiting for ever.
+func readOwn(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	return readLimited(path, limit)
+}
+
 func readLimited(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -194,6 +271,9 @@ func (b *body) sealing(words io.Writer, stamp bool) {
 		return
 	}
 	b.seals.stamp = stamp
+	if notice := b.seals.notice(); notice != "" {
+		fmt.Fprintln(words, "testamur:", notice)
+	}
 }
 
 // chainFile holds the certificates of a seal key, beside it.

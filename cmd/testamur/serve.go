@@ -123,7 +123,11 @@ func (s *site) serve(ctx context.Context) error {
 	if err != nil {
 		return term.Fail(term.No, err, "")
 	}
-	service.Designs = s.looks.designs
+	if l, err := s.looks(); err == nil {
+		service.Designs = l.designs
+	} else {
+		log.Error("no paper is printed, and papers are compared with the built-in designs alone, until this is mended and the service started again", "error", err.Error())
+	}
 	rules := map[string]server.Rule{}
 	for route, d := range service.Demands() {
 		rules[route] = server.Rule{Body: d.Body, Time: d.Time, Heavy: d.Heavy}
@@ -144,6 +148,9 @@ func (s *site) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var running sync.WaitGroup
+	if s.seals != nil {
+		running.Go(func() { s.seals.watch(ctx, log) })
+	}
 	running.Go(func() {
 		s.KeepPublishing(ctx, func(err error) { log.Error("status lists could not be published", "error", err.Error()) })
 	})

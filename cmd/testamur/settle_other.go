@@ -9,8 +9,12 @@ import (
 	"runtime"
 )
 
-// settlePapers waits until the files that have been moved into the folder survive a
-// power cut.
+// papersInto is called before papers are moved into the folder. What it returns waits
+// until they survive a power cut, and is called once.
+func papersInto(folder string) (settle func() error, err error) {
+	return func() error { return settlePapers(folder) }, nil
+}
+
 func settlePapers(folder string) error {
 	papers, err := filepath.Glob(filepath.Join(folder, "*.pdf"))
 	for _, path := range papers {

@@ -65,8 +65,10 @@ func runShow(ctx context.Context, stdout, words io.Writer, dir, number, format, 
 		return err
 	}
 	defer b.Close()
-	if err := b.looks.ask(style); err != nil {
-		return err
+	if format == "pdf" || pictures.any() {
+		if err := b.ask(style); err != nil {
+			return err
+		}
 	}
 	cert, err := b.find(ctx, number)
 	if err != nil {
@@ -130,10 +132,12 @@ func (b *body) present(ctx context.Context, cert *issuer.Certificate, format str
 	return text.Bytes(), err
 }
 
-// writeFile writes a whole file or none: beside its place first, then moved. The
-// error is of the file that was asked for, and not of that beside it.
+// writeFile writes a whole file or none: beside its place first, then moved. Where a
+// symbolic link stands, the file is that which it leads to; what is there and is no
+// file, as a device or a pipe, is written to. An existing file keeps its
+// permissions. The error is of the file that was asked for, and not of that beside it.
 func writeFile(path string, content []byte) error {
-	cannot := func(err error) error {
+	if err := replaceFile(path, content); err != nil {
 		var of *fs.PathError
 		var moving *os.LinkError
 		switch {
@@ -144,17 +148,60 @@ func writeFile(path string, content []byte) error {
 		}
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	return nil
+}
+
+func replaceFile(path string, content []byte) error {
+	mode := fs.FileMode(0o644)
+	switch info, err := os.Stat(path); { // of what a link leads to
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("it is a folder")
+	case !info.Mode().IsRegular():
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(content)
+		return errors.Join(err, f.Close())
+	default:
+		mode = info.Mode().Perm()
+	}
+	path, err := linked(path)
 	if err != nil {
-		return cannot(err)
+		return err
+	}
+	dir, name := filepath.Split(path)
+	if dir == "" {
+		dir = "."
+	}
+	f, err := os.CreateTemp(dir, "."+name+".*")
+	if err != nil {
+		return err
 	}
 	defer os.Remove(f.Name()) // after the move there is nothing to remove
 	_, err = f.Write(content)
-	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return cannot(err)
+	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return err
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return cannot(err)
+	return os.Rename(f.Name(), path)
+}
+
+// linked follows symbolic links to the name of a file, which need not be there yet.
+func linked(path string) (string, error) {
+	const most = 40 // as many as Linux follows
+	for range most {
+		to, err := os.Readlink(path)
+		if err != nil { // it is no link
+			return path, nil
+		}
+		if !filepath.IsAbs(to) {
+			dir, _ := filepath.Split(path) // as it is: a .. may be behind a link
+			to = dir + to
+		}
+		path = to
 	}
-	return nil
+	return "", errors.New("too many symbolic links lead on from there")
 }

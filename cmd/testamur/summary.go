@@ -57,10 +57,15 @@ before stay as they are. Designs with no place for it are printed without.`,
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Papers of certificates that are issued now have a second QR code, which opens %s/v.\n", b.Body.Verifier)
+			looks, wrong := b.looks()
+			if wrong != nil { // it is said, and changes nothing about the code
+				fmt.Fprintf(cmd.ErrOrStderr(), "Note: whether the designs have a place for it could not be seen: %s\n", term.Plain(wrong.Error()))
+				return err
+			}
 			for _, s := range b.Schemes.Current() {
-				if design, err := b.looks.designs.Design(b.looks.choice(s.ID).Design); err == nil && !design.Offline {
+				if design, err := looks.designs.Design(looks.choice(s.ID).Design); err == nil && !design.Offline {
 					fmt.Fprintf(cmd.ErrOrStderr(), "Note: papers of %s are printed in the design %s, which has no place for it. Choose one that has, such as %s, in %s, or with --design.\n",
-						s.ID, design.Name, b.looks.withPlace(), filepath.Join(dir, templatesFolder, "house.json"))
+						s.ID, design.Name, looks.withPlace(), filepath.Join(dir, templatesFolder, "house.json"))
 				}
 			}
 			return err

@@ -240,11 +240,11 @@ func runTemplateCheck(ctx context.Context, out io.Writer, dir, what string) erro
 	}
 	faults := d.Check()
 	if !d.Builtin {
-		unknown, err := unknownSchemes(dir, certificate.Only(d), new(certificate.House))
+		ids, err := schemeIDs(dir)
 		if err != nil {
 			return term.Fail(term.No, err, "")
 		}
-		faults = append(faults, unknown...)
+		faults = append(faults, certificate.Only(d).Unknown(new(certificate.House), ids)...)
 	}
 	if len(faults) > 0 {
 		return term.Fail(term.No, faults, "")
@@ -255,8 +255,8 @@ func runTemplateCheck(ctx context.Context, out io.Writer, dir, what string) erro
 	return noteTorn(ctx, out, dir, d)
 }
 
-// unknownSchemes names the schemes chosen for that the body does not have.
-func unknownSchemes(dir string, designs *certificate.Designs, house *certificate.House) (certificate.Faults, error) {
+// schemeIDs are the ids of the schemes of the body.
+func schemeIDs(dir string) ([]string, error) {
 	catalogue, err := loadSchemes(dir)
 	if err != nil {
 		return nil, err
@@ -267,17 +267,16 @@ func unknownSchemes(dir string, designs *certificate.Designs, house *certificate
 			ids = append(ids, s.ID)
 		}
 	}
-	return designs.Unknown(house, ids), nil
+	return ids, nil
 }
 
 // noteTorn says where the verification addresses of the body would be broken
 // within a word: they are read all the same, and typed with more mistakes.
 func noteTorn(ctx context.Context, out io.Writer, dir string, designs ...*certificate.Design) error {
-	base := bodyURL(ctx, dir)
-	if base == "" {
+	link := sampleLink(ctx, dir)
+	if link == "" {
 		return nil // not in the folder of a body
 	}
-	link := strings.TrimSuffix(base, "/") + "/c/" + strings.Repeat("W", 26) // as wide as they get
 	for _, d := range designs {
 		for _, size := range d.Sizes {
 			torn, err := d.Tears(link, size)
@@ -295,14 +294,15 @@ func noteTorn(ctx context.Context, out io.Writer, dir string, designs ...*certif
 	return nil
 }
 
-// bodyURL is the address of the body in the folder, "" where there is none.
-func bodyURL(ctx context.Context, dir string) string {
+// sampleLink is an address as the body in the folder gives them out, "" where
+// there is none.
+func sampleLink(ctx context.Context, dir string) string {
 	b, err := openBody(ctx, dir)
 	if err != nil {
 		return ""
 	}
 	defer b.Close()
-	return b.Body.URL
+	return b.Body.VerifyURL("5YA89ZEJNCKRV6DED2CKXZQQ8R")
 }
 
 func sound(out io.Writer, d *certificate.Design) error {
@@ -338,16 +338,16 @@ func checkHouse(ctx context.Context, out io.Writer, dir string) error {
 	if err != nil {
 		return term.Fail(term.No, err, "")
 	}
-	unknown, err := unknownSchemes(dir, designs, house)
+	ids, err := schemeIDs(dir)
 	if err != nil {
 		return term.Fail(term.No, err, "")
 	}
-	if len(unknown) > 0 {
+	if unknown := designs.Unknown(house, ids); len(unknown) > 0 {
 		return term.Fail(term.No, unknown, "")
 	}
 	var used []*certificate.Design
 	for _, d := range designs.All() {
-		if !d.Builtin {
+		if !d.Builtin || slices.ContainsFunc(ids, func(id string) bool { return house.Style(id, designs).Design == d.Name }) {
 			used = append(used, d)
 		}
 	}

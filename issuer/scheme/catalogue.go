@@ -40,7 +40,7 @@ func Load(fsys ...fs.FS) (*Catalogue, error) {
 			return nil, fmt.Errorf("list scheme files: %w", err)
 		}
 		for _, name := range names {
-			data, err := fs.ReadFile(folder, name)
+			data, err := readFile(folder, name)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("read scheme file: %w", err))
 				continue
@@ -157,4 +157,17 @@ func compareEditions(a, b string) int {
 		}
 		return strings.Compare(a, b)
 	}), strings.Compare(a, b))
+}
+
+// readFile reads a scheme file. Anything but a file is refused before it is opened: a
+// pipe would keep whoever opens it waiting for ever.
+func readFile(folder fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", name)
+	}
+	return fs.ReadFile(folder, name)
 }

@@ -205,8 +205,14 @@ func readDesign(folder fs.FS, name string, ours bool) (*Design, Faults) {
 	return d, nil
 }
 
-// readFile reads a file of at most so many bytes.
+// readFile reads a file of at most so many bytes. Anything but a file is refused
+// before it is opened: a pipe would keep whoever opens it waiting for ever.
 func readFile(folder fs.FS, name string, most int) ([]byte, error) {
+	if info, err := fs.Stat(folder, name); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a file")
+	}
 	f, err := folder.Open(name)
 	if err != nil {
 		return nil, err

@@ -194,12 +194,16 @@ func (r *reader) parse(dec *json.Decoder, place string, depth int) (any, bool) {
 // noJSON says where a file stops being JSON. It returns false.
 func (r *reader) noJSON(dec *json.Decoder, err error) bool {
 	at := dec.InputOffset()
-	var syntax *json.SyntaxError
-	switch {
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+	// The decoder counts from wherever its last token began.
+	var (
+		syntax *json.SyntaxError
+		whole  json.RawMessage
+	)
+	if errors.As(json.Unmarshal(r.data, &whole), &syntax) {
+		err, at = syntax, syntax.Offset-1 // of the byte that is wrong
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || syntax != nil && syntax.Offset >= int64(len(r.data)) && strings.HasPrefix(syntax.Error(), "unexpected end") {
 		err, at = errors.New("it ends too early"), int64(len(r.data))
-	case errors.As(err, &syntax):
-		at = syntax.Offset - 1 // of the last byte read
 	}
 	r.fault("", "it is not JSON: %v, at %s", err, position(r.data, at))
 	return false

@@ -183,6 +183,7 @@ func (c *comparison) column(lines []line, col []entry) {
 		lines = lines[takes[i]:]
 	}
 	c.aligned(all)
+	c.spaced(all, takes, col)
 	c.extra(rest)
 }
 
@@ -200,6 +201,35 @@ func (c *comparison) aligned(lines []line) {
 		}
 	}
 	c.fault(faultOfInk, saysMoved, textOf(lines))
+}
+
+// spaced finds fault with facts that stand nearer to the words for another fact than to
+// their own: labels that stand above what they are for do so at one distance.
+func (c *comparison) spaced(lines []line, takes []int, col []entry) {
+	slack := 0.8 * c.seen.unit // millimetres
+	type pair struct{ label, value line }
+	var pairs []pair
+	at := make([]int, len(col)+1)
+	for i, n := range takes {
+		at[i+1] = at[i] + n
+	}
+	for i := 1; i < len(col); i++ {
+		if takes[i-1] != 1 || takes[i] != 1 || col[i-1].fact != nil || col[i].fact == nil {
+			continue
+		}
+		pairs = append(pairs, pair{lines[at[i-1]], lines[at[i]]})
+	}
+	for i := 1; i < len(pairs); i++ {
+		a, b := &pairs[i-1], &pairs[i]
+		if !near(a.label.size, b.label.size, 0.02*a.label.size) || !near(a.value.size, b.value.size, 0.02*a.value.size) {
+			continue
+		}
+		above := a.label.y - a.value.y
+		if !near(above, b.label.y-b.value.y, slack) || above > slack && a.value.y-b.label.y < above-slack {
+			c.fault(faultOfInk, saysMoved, a.value.text)
+			return
+		}
+	}
 }
 
 // accept takes lines for what they say, if they are drawn so that they say it.

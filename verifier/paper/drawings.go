@@ -186,6 +186,7 @@ type finding struct {
 	kind   findingKind
 	format string
 	args   []any
+	design bool // nothing speaks against the page but that its design is not known here
 }
 
 type findingKind int
@@ -208,10 +209,10 @@ func (c *comparison) finding() finding {
 	if len(c.all) == 0 && len(c.covered) == 0 && len(c.paints) > 0 && !c.clean() {
 		for _, f := range c.faults {
 			if f.weight == faultOfForm || f.format == saysCode || f.format == saysElsewhere {
-				return finding{disagrees, f.format, f.args}
+				return finding{kind: disagrees, format: f.format, args: f.args}
 			}
 		}
-		return finding{isPicture, saysPictured, []any{address(c.credential)}}
+		return finding{kind: isPicture, format: saysPictured, args: []any{address(c.credential)}}
 	}
 	doubts := c.doubts
 	if c.unproven {
@@ -231,13 +232,25 @@ func (c *comparison) finding() finding {
 	if slices.Contains(doubts, doubtLetters) && (worst.weight == faultOfInk || worst.missing() && slices.ContainsFunc(c.faults, painted)) {
 		damaged = true
 	}
+	design := c.design(doubts)
 	if ok && !damaged && !c.strange {
-		return finding{disagrees, worst.format, worst.args}
+		return finding{kind: disagrees, format: worst.format, args: worst.args, design: design}
 	}
 	if len(doubts) > 0 || len(c.faults) > 0 {
-		return finding{undecided, saysUndecided, []any{append(doubts, doubtDamaged)[0], address(c.credential)}}
+		return finding{kind: undecided, format: saysUndecided, args: []any{append(doubts, doubtDamaged)[0], address(c.credential)}, design: design}
 	}
 	return finding{kind: agrees, format: saysAgrees}
+}
+
+// design reports whether all that was found may come of a design that is not known
+// here: its pictures, its ornament, and where it sets what.
+func (c *comparison) design(doubts []string) bool {
+	for _, d := range doubts {
+		if d != doubtPictures && d != doubtSetting && !(c.strange && d == doubtLetters) {
+			return false
+		}
+	}
+	return c.strange || !slices.ContainsFunc(c.faults, func(f fault) bool { return f.format != saysPicture && f.format != saysPainted })
 }
 
 // clean reports whether nothing at all can be seen on the page.

@@ -52,6 +52,7 @@ type letter struct {
 	face    *face // that has its outline
 	proven  bool
 	blank   bool
+	lies    bool // programs are told that it is something else
 	box     box
 	width   float64 // by which the document moves on
 	advance float64 // by which the typeface would
@@ -222,6 +223,7 @@ func (f *font) read(code int) *letter {
 	b := s.bounds()
 	l.box = box{(b.x0 + s.shift) / em, b.y0 / em, (b.x1 + s.shift) / em, b.y1 / em}
 	if len(s.points) == 0 {
+		l.lies = strings.TrimSpace(f.said(code)) != ""
 		l.text, l.blank, l.proven = " ", true, true
 		return l
 	}
@@ -234,7 +236,7 @@ func (f *font) read(code int) *letter {
 			l.face, l.proven, l.advance = face, true, sign.advance
 			// What the document says is believed where the outline bears it out.
 			if said := []rune(l.text); len(said) != 1 || face.look[said[0]] != sign.first {
-				l.text = string(sign.first)
+				l.text, l.lies = string(sign.first), true
 			}
 			return l
 		}

@@ -61,8 +61,12 @@ func (e *Examiner) hold(ctx context.Context, c *credential.Credential, found *Fo
 		f.format = joined(f.format, seal.format)
 	case seal.verdict == sealBroken && f.kind == agrees:
 		f.format = joined(saysSealLost, f.format)
+	case seal.verdict == sealBroken && f.design && seal.format == saysSealChanged:
+		// The body has sealed files of its own design, and one of them may have been
+		// saved again. Only who has that design can tell.
+		f = finding{kind: undecided, format: saysUndecided, args: []any{doubtSetting, address(c)}}
 	case seal.verdict == sealBroken && f.kind != disagrees:
-		f = finding{disagrees, seal.format, seal.args}
+		f = finding{kind: disagrees, format: seal.format, args: seal.args}
 	}
 	return f
 }
@@ -92,14 +96,14 @@ func (e *Examiner) compare(ctx context.Context, c *credential.Credential, found 
 		designs: e.designs(),
 	}
 	if len(found.sheets) == 0 { // so damaged that another program had to draw it
-		return finding{undecided, saysUndecided, []any{doubtFile, address(c)}}
+		return finding{kind: undecided, format: saysUndecided, args: []any{doubtFile, address(c)}}
 	}
 	if found.Pages == 1 {
 		return found.sheets[0].compare(c, by).finding()
 	}
 	// A certificate has one page. What further pages are, an application or somebody
 	// else's words about it, cannot be told; none may claim something else.
-	wrong := finding{undecided, saysPages, []any{found.Pages}}
+	wrong := finding{kind: undecided, format: saysPages, args: []any{found.Pages}}
 	for _, s := range found.sheets {
 		one := s.compare(c, by)
 		f := one.finding()

@@ -80,7 +80,7 @@ func (s *sheet) modular(place box, n, ground int) bool {
 	}
 	for i := range s.paints {
 		p := &s.paints[i]
-		if p.order <= ground || !p.box.meets(place) {
+		if p.order <= ground || !p.touches(place) {
 			continue
 		}
 		if p.kind != aFill || !p.rects || !p.plain || p.clipped || p.shade > mostBlack && p.shade < leastWhite {
@@ -97,6 +97,19 @@ func (s *sheet) modular(place box, n, ground int) bool {
 	return !slices.ContainsFunc(s.glyphs, func(g glyph) bool {
 		return g.order > ground && !(g.blank && g.proven) && g.box.meets(place)
 	})
+}
+
+// touches reports whether any part of a paint may lie in a place.
+func (p *paint) touches(place box) bool {
+	switch {
+	case !p.box.meets(place):
+		return false
+	case p.kind == aLine:
+		return slices.ContainsFunc(p.strokes, func(s stroke) bool { return s.box.meets(place) })
+	case p.kind == aFill && p.rects:
+		return slices.ContainsFunc(p.parts, func(part []point) bool { return around(part).meets(place) })
+	}
+	return true
 }
 
 // Shades of the modules of a code.

@@ -151,7 +151,8 @@ func TestSealDecidesWhereTheFileIsWhole(t *testing.T) {
 		"sealed, something added":             {e, append(bytes.Clone(sealed), "\n% more\n"...), disagrees, saysSealAdded},
 
 		"own design, sealed":                           {e, sealedOwn, agrees, saysSealed},
-		"own design, sealed, saved again":              {e, resaved(t, sealedOwn), disagrees, ""},
+		"own design, sealed, saved again":              {e, resaved(t, sealedOwn), undecided, doubtSetting},
+		"own design, sealed, something added":          {e, append(bytes.Clone(sealedOwn), "\n% more\n"...), disagrees, ""},
 		"own design, sealed, then edited":              {e, renamed(t, sealedOwn), disagrees, ""},
 		"own design, made from one that is known":      {e, openOwn, disagrees, saysPicture},
 		"own design, by the body itself":               {&house, openOwn, agrees, saysAgrees},

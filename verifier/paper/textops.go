@@ -113,7 +113,7 @@ func (in *interpreter) showString(v any) {
 // letter paints one glyph.
 func (in *interpreter) letter(l *letter) {
 	s := &in.state
-	if in.spokenOver() { // only what is drawn as outlines is said to be a text
+	if in.spokenOver() || l.lies { // nothing but outlines is said to be a text of its own
 		in.doubt(doubtSpoken)
 	}
 	if s.mode == 3 || s.mode == 7 {

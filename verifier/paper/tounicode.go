@@ -8,7 +8,10 @@ import (
 
 // unicodes is what a document says its codes mean (ISO 32000-1 §9.10.3). Nothing
 // is proved by it; it names what was drawn where the outlines do not.
-type unicodes struct{ ranges []unicodeRange }
+type unicodes struct {
+	ranges []unicodeRange
+	odd    bool // it goes on in another file, or beyond what is read here
+}
 
 type unicodeRange struct {
 	from, to int
@@ -35,6 +38,7 @@ func (d *document) unicodes(o types.Object) *unicodes {
 	for range maxOperators {
 		v, err := l.next()
 		if err != nil || v == nil || len(u.ranges) >= maxRanges {
+			u.odd = u.odd || v != nil || err != nil
 			break
 		}
 		op, ok := v.(operator)
@@ -45,6 +49,8 @@ func (d *document) unicodes(o types.Object) *unicodes {
 			continue
 		}
 		switch op {
+		case "usecmap":
+			u.odd = true
 		case "endbfchar":
 			for i := 0; i+1 < len(args); i += 2 {
 				from, _ := args[i].([]byte)
@@ -81,6 +87,7 @@ func codeOf(b []byte) int {
 
 func (u *unicodes) add(from, to int, dest []byte) {
 	if len(dest) < 2 || len(dest) > 16 || len(u.ranges) >= maxRanges {
+		u.odd = true
 		return
 	}
 	r := unicodeRange{from: from, to: to}
@@ -90,7 +97,8 @@ func (u *unicodes) add(from, to int, dest []byte) {
 	u.ranges = append(u.ranges, r)
 }
 
-func (u *unicodes) lookup(code int) (string, bool) {
+// lookup gives what a code means. Of two meanings, who knows which one counts.
+func (u *unicodes) lookup(code int) (text string, ok bool) {
 	if u == nil {
 		return "", false
 	}
@@ -100,7 +108,17 @@ func (u *unicodes) lookup(code int) (string, bool) {
 		}
 		units := append([]uint16(nil), r.first...)
 		units[len(units)-1] += uint16(code - r.from)
-		return string(utf16.Decode(units)), true
+		one := string(utf16.Decode(units))
+		if ok && one != text {
+			return unclear, true
+		}
+		text, ok = one, true
 	}
-	return "", false
+	if u.odd {
+		return unclear, true
+	}
+	return text, ok
 }
+
+// unclear is no text of any glyph.
+const unclear = "\ufffd\ufffd"

@@ -46,6 +46,9 @@ func TestEveryCertificateComesBack(t *testing.T) {
 		v := h.verifier(t)
 		for script, name := range names {
 			for _, want := range examples(t, name) {
+				if len(want.Title)%2 == 0 { // at a service of another name
+					want.Verifier = "https://verification.certification-of-persons.example"
+				}
 				text := h.text(t, want)
 				r := v.ExamineSummary(t.Context(), text)
 				if r.Verdict != verifier.Indeterminate || r.Reason != verifier.StatusUnavailable || r.Summarised == nil || !r.Summarised.Equal(want) {
