@@ -39,24 +39,11 @@ var forgedEdits = slices.Concat(blankFonts(), twoFacedCodes(), spokenEdits(), []
 		p.append("q 0.09 0.098 0.118 rg BT /%s %.2f Tf %.2f %.2f Td [<%s> 200 <%s>] TJ ET Q", at.font, at.size, at.x, at.y, toHex(string(r[:k])), toHex(string(r[k:])))
 		return p.write()
 	}},
-	marked("mark of a specimen in the grey of paper", func(line string) string {
-		return "q 0.965 0.965 0.965 rg 0.965 0.965 0.965 RG\n" + line + "\nQ"
-	}),
-	marked("mark of a specimen filled in the grey of paper", func(line string) string {
-		return "q 0.965 0.965 0.965 rg\n" + strings.TrimPrefix(line, "2 Tr ") + "\nQ"
-	}),
-	marked("mark of a specimen upside down", func(line string) string {
-		return "q -1 0 0 -1 841.89 595.28 cm\n" + line + "\nQ"
-	}),
-	marked("mark of a specimen moved aside", func(line string) string {
-		return "q 1 0 0 1 0 -40 cm\n" + line + "\nQ"
-	}),
-	marked("mark of a specimen made smaller", func(line string) string {
-		return "q 0.8 0 0 0.8 80 60 cm\n" + line + "\nQ"
-	}),
-	marked("mark of a specimen cut off", func(line string) string {
-		return "q 0 0 420 600 re W n\n" + line + "\nQ"
-	}),
+	marked("mark of a specimen in the grey of paper", "0.965 0.965 0.965 rg 0.965 0.965 0.965 RG\nPALE"),
+	marked("mark of a specimen upside down", "-1 0 0 -1 WIDE HIGH cm\nMARK"),
+	marked("mark of a specimen moved aside", "1 0 0 1 0 -40 cm\nMARK"),
+	marked("mark of a specimen made smaller", "0.8 0 0 0.8 80 60 cm\nMARK"),
+	marked("mark of a specimen cut off", "0 0 HALF HIGH re W n\nMARK"),
 	{name: "outlines filled one after the other", says: "The paper does not show the name of the holder", only: isDrawn, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		s, _ := p.nameDrawn(g)
 		var lines []string
@@ -137,15 +124,21 @@ func doubled(s string) int {
 }
 
 // marked draws the mark of a specimen in another way.
-func marked(name string, change func(line string) string) edit {
-	return edit{name: name, says: "", only: func(g genuinePaper) bool { return isClassic(g) && isSpecimen(g) }, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
+func marked(name, format string) edit {
+	return edit{name: name, either: true, only: isSpecimen, edit: func(t *testing.T, p *pdf, g, _ genuinePaper) []byte {
 		s := p.linesOf(t, g.plan.Mark)
 		if len(s) != 1 || !strings.HasPrefix(p.content[s[0].at], "2 Tr ") {
 			t.Fatalf("%s: the mark is not drawn in one line", name)
 		}
-		p.content[s[0].at] = change(p.content[s[0].at])
+		wide, high := p.size()
+		p.content[s[0].at] = "q " + strings.NewReplacer("WIDE", fmt.Sprint(wide), "HIGH", fmt.Sprint(high), "HALF", fmt.Sprint(wide/2), "MARK", p.content[s[0].at], "PALE", pale(p.content[s[0].at])).Replace(format) + "\nQ"
 		return p.write()
 	}}
+}
+
+// pale leaves out the inks of a line.
+func pale(line string) string {
+	return regexp.MustCompile(`[\d.]+ [\d.]+ [\d.]+ (rg|RG) `).ReplaceAllString(line, "")
 }
 
 // blankFonts write with fonts that call every letter a blank.

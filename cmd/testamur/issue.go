@@ -149,6 +149,7 @@ func runIssue(ctx context.Context, in io.Reader, out, words io.Writer, dir, file
 	if err := b.ask(style); err != nil {
 		return err
 	}
+	b.noteUnknown(words)
 	// What an earlier run left half done comes first. One that cannot be
 	// finished keeps nobody else waiting.
 	if _, err := b.Resume(ctx); err != nil {

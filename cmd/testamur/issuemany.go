@@ -113,6 +113,7 @@ func runIssueMany(ctx context.Context, in io.Reader, out, words io.Writer, dir s
 	if err := b.ask(style); err != nil {
 		return err
 	}
+	b.noteUnknown(words)
 	m := &many{body: b, manyFlags: f, in: in, words: words, files: files, began: time.Now(), sources: map[*issuer.Application]string{}, count: map[string]int{}}
 	switch f.format {
 	case "json":

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 
@@ -82,4 +83,20 @@ func (b *body) ask(f styleFlags) error {
 		return term.Fail(term.No, err, "testamur template check names every fault of every design")
 	}
 	return l.ask(f)
+}
+
+// noteUnknown says which schemes the house's choice or a design of the body's own
+// names and the body does not have: what is chosen for them is never used.
+func (b *body) noteUnknown(words io.Writer) {
+	l, err := b.looks()
+	if err != nil {
+		return
+	}
+	var ids []string
+	for _, s := range b.Schemes.Schemes() {
+		ids = append(ids, s.ID)
+	}
+	for _, fault := range l.designs.Unknown(l.house, ids) {
+		fmt.Fprintln(words, "testamur: note:", term.Plain(fault.Error()))
+	}
 }
