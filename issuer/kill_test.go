@@ -780,8 +780,11 @@ func TestKilledAnywhereInABatchNothingIsLost(t *testing.T) {
 
 func killedAnywhere(t *testing.T, together bool) {
 	kills := 200
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		kills = 40
+	case raceDetector: // make test does it once more, whole
+		kills = 60
 	}
 	h := newHouse(t, "", together)
 	for n := 0; h.kills < kills && len(h.faults) == 0; n++ {

@@ -22,7 +22,11 @@ const npmFolder = "../../verifier/testdata/npm"
 // vocabulary (npm jsonld in safe mode, which refuses every term that the
 // contexts do not define), and each bit of the status lists (zlib).
 func TestOthersAcceptEveryCertificate(t *testing.T) {
-	b := allSpecimens(t)
+	b, err := specimensIn(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
 	revoked := b.all[len(b.all)-1].cert
 	if _, err := b.Revoke(t.Context(), staff(), issuer.Change{Number: revoked.Number, Reason: "error"}); err != nil {
 		t.Fatal(err)

@@ -37,13 +37,18 @@ var specimenFolder string // removed by TestMain
 
 // makeSpecimens issues every worked application as the commands do.
 func makeSpecimens() (*specimenBody, error) {
-	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "testamur-specimens-")
 	if err != nil {
 		return nil, err
 	}
 	specimenFolder = folder
-	_, err = establish(ctx, initOptions{dir: filepath.Join(folder, "body"), alg: string(keys.ES256), body: issuer.Body{
+	return specimensIn(folder)
+}
+
+// specimensIn makes a body in the folder and issues every worked application.
+func specimensIn(folder string) (*specimenBody, error) {
+	ctx := context.Background()
+	_, err := establish(ctx, initOptions{dir: filepath.Join(folder, "body"), alg: string(keys.ES256), body: issuer.Body{
 		Name: "Specimen Certification Body", URL: "https://certs.example.org", Zone: "Europe/Berlin", Accreditation: "D-ZP-00000-01-00", Specimen: true,
 	}})
 	if err != nil {
@@ -80,6 +85,8 @@ func makeSpecimens() (*specimenBody, error) {
 	return made, nil
 }
 
+// allSpecimens returns the specimens that all tests share: none changes how they
+// stand.
 func allSpecimens(t *testing.T) *specimenBody {
 	t.Helper()
 	b, err := specimens()
