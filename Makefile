@@ -26,6 +26,7 @@ test: deps lint ## all tests, with the race detector
 	$(GO) test -race -timeout 30m ./...
 	$(GO) test -timeout 30m -run '^Test(GenuinePapersShowWhatWasSigned|EditedPapersAreFound)$$' ./cmd/testamur # whole, where the race detector sees a part
 	$(GO) test -timeout 30m -run '^TestKilledAnywhere' ./issuer
+	$(GO) test -timeout 30m -run '^TestWhatIsTakenStaysInItsBudget$$' ./templates/typeface
 
 lint: ## formatting, vet and staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }

@@ -381,6 +381,9 @@ func TestOpenRefusesOtherFiles(t *testing.T) {
 // TestWhatIsTakenStaysInItsBudget: of each way to do harm, the worst that is still
 // taken, in a font of at most one MiB.
 func TestWhatIsTakenStaysInItsBudget(t *testing.T) {
+	if raceDetector {
+		t.Skip("time and memory are measured without the race detector, which make test does too")
+	}
 	w := newWorkshop(t)
 	a := w.glyph('a')
 	mark := w.glyph('\u0301')

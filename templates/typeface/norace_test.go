@@ -1,0 +1,5 @@
+//go:build !race
+
+package typeface
+
+const raceDetector = false
