@@ -25,6 +25,7 @@ test: deps lint ## all tests, with the race detector
 	@test -d "$${TESTAMUR_VECTORS:-../shared/vectors}" || echo "NOTE: the published JSON schemas are not here; other people's packages check the model without them (TESTAMUR_VECTORS names their folder)"
 	$(GO) test -race -timeout 30m ./...
 	$(GO) test -timeout 30m -run '^Test(GenuinePapersShowWhatWasSigned|EditedPapersAreFound)$$' ./cmd/testamur # whole, where the race detector sees a part
+	$(GO) test -timeout 30m -run '^TestPapersOfEveryDesignAgree$$' ./verifier/paper
 	$(GO) test -timeout 30m -run '^TestKilledAnywhere' ./issuer
 	$(GO) test -timeout 30m -run '^TestWhatIsTakenStaysInItsBudget$$' ./templates/typeface
 
