@@ -337,7 +337,7 @@ func TestLongTextsOfTheProgrammesFit(t *testing.T) {
 
 func TestStandardAndNumberStayOnOneLine(t *testing.T) {
 	q := papers()["executive"]
-	pg, err := press(t).Page(q)
+	pg, _, _, err := press(t).Lay(q)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func TestHouseChoosesTheDesignAndThePaperMayChooseOtherwise(t *testing.T) {
 		{certificate.Style{Design: "modern", Languages: []string{"fr", "en"}}, "modern", certificate.Letter, []string{"fr", "en"}},
 	} {
 		q.Style = c.paper
-		page, err := p.Page(q)
+		page, _, _, err := p.Lay(q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestHouseChoosesTheDesignAndThePaperMayChooseOtherwise(t *testing.T) {
 		t.Errorf("the house was asked for the scheme %q", asked)
 	}
 	q.Style = certificate.Style{}
-	page, err := press(t).Page(q)
+	page, _, _, err := press(t).Lay(q)
 	if err != nil || page.Design.Name != certificate.Builtin().For("iso20000").Name || page.Size != certificate.A4 || !slices.Equal(page.Languages, []string{"en"}) {
 		t.Errorf("without a choice: %v, %v", page, err)
 	}
@@ -61,12 +61,12 @@ func TestSpecimenIsMarked(t *testing.T) {
 		for _, tag := range []string{"en", "ar"} {
 			q.Style = certificate.Style{Design: d.Name, Languages: []string{tag}}
 			q.Specimen = false
-			plain, err := p.Page(q)
+			plain, _, _, err := p.Lay(q)
 			if err != nil {
 				t.Fatal(err)
 			}
 			q.Specimen = true
-			marked, err := p.Page(q)
+			marked, _, _, err := p.Lay(q)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -138,15 +138,6 @@ func samePaper(a, b issuer.Paper) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// Page returns the page on which q is printed.
-func (p *Press) Page(q issuer.Paper) (*certificate.Page, error) {
-	j, err := p.compose(q)
-	if err != nil {
-		return nil, err
-	}
-	return j.page, nil
-}
-
 // Render checks q and draws it, and seals it where the house has a sealer. It
 // stops when ctx is done.
 func (p *Press) Render(ctx context.Context, q issuer.Paper) (pdf []byte, err error) {
